@@ -1,0 +1,75 @@
+//! Lesson 03: let the caller hang up first. 第三课：让客户端先关闭。
+//!
+//! The side that closes first keeps the connection for a while, in the state TIME_WAIT. Where that
+//! is the client, the server's port is free at once. With `--server-first` it is the server: start
+//! it again, and bind is refused.
+
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use shared::{CommandLine, Failure, Transcript, is_reset, say, socket_table};
+use socket2::{Domain, Socket, Type};
+
+const HELP: &str = "\
+Lesson 03: a TCP server that answers, and lets the client close first.
+
+Usage: lesson-03 [ADDRESS] [--server-first]
+
+  ADDRESS         IP:PORT to listen on; port 0 is any free one [default: 127.0.0.1:7788]
+  --server-first  closes after the first answer: the client is cut off
+";
+
+fn main() -> ExitCode {
+    let arguments = CommandLine::new(HELP).flag("server-first").read();
+    shared::exit_status(serve(arguments.address, arguments.has("server-first")))
+}
+
+fn serve(address: SocketAddr, server_first: bool) -> Result<(), Failure> {
+    // 1 socket 创建套接字
+    let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+
+    // 2 bind 绑定: without SO_REUSEADDR, to see what the kernel does unasked.
+    listener.bind(&address.into()).map_err(|error| Failure::bind(address, error))?;
+
+    // 3 listen 监听
+    listener.listen(128)?;
+    let address = shared::ip_and_port(&listener.local_addr()?);
+    say(format!("listening on {address}"));
+
+    // 4 accept 等待连接
+    let (mut connection, caller) = listener.accept()?;
+    let mut transcript = Transcript::of(&caller);
+
+    // 5 recv/send 收发: answer each piece. A caller who resets can be noticed by either.
+    let mut buffer = [0; 1024];
+    let ending = loop {
+        let count = match connection.read(&mut buffer) {
+            Ok(0) => break "the client closed first",
+            Ok(count) => count,
+            Err(error) if is_reset(&error) => break "the client reset the connection",
+            Err(error) => return Err(error.into()),
+        };
+        transcript.received(&buffer[..count])?;
+        match connection.write_all(&shared::gbk(&format!("收到 {count} 字节\n"))) {
+            Ok(()) if server_first => break "the server closed first",
+            Ok(()) => {}
+            Err(error) if is_reset(&error) => break "the client reset the connection",
+            Err(error) => return Err(error.into()),
+        }
+    };
+    transcript.end()?;
+
+    // 6 close 关闭: and look at what is left. No program holds it any more; the kernel does.
+    drop(connection);
+    drop(listener);
+    say(ending);
+    let left = socket_table::on_port(address.port())?;
+    if left.is_empty() {
+        say(format!("the kernel keeps nothing on port {}", address.port()));
+    }
+    for entry in left {
+        say(format!("the kernel keeps {entry}"));
+    }
+    Ok(())
+}

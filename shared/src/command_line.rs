@@ -1,0 +1,212 @@
+//! What a lesson is told when it is started: `lesson-NN [ADDRESS] [OPTIONS]`.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::process;
+
+use lexopt::{Arg, Error, Parser};
+
+/// Where a server listens, and where the client calls, unless told otherwise. This machine only:
+/// `0.0.0.0` would let in everybody on the classroom's network.
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7788);
+
+/// The exit status of a program that was started with words it does not know.
+const USAGE_ERROR: i32 = 2;
+
+/// The words that a lesson understands. `--help` is always one of them.
+pub struct CommandLine {
+    help: &'static str,
+    takes_address: bool,
+    flags: Vec<&'static str>,
+    choices: Vec<Choice>,
+}
+
+/// An option with a value: `--name VALUE`.
+struct Choice {
+    name: &'static str,
+    values: &'static [&'static str],
+}
+
+/// The words that a lesson was given.
+pub struct Arguments {
+    /// ADDRESS, or `127.0.0.1:7788` where none was given.
+    pub address: SocketAddr,
+    flags: Vec<&'static str>,
+    chosen: Vec<(&'static str, &'static str)>,
+}
+
+impl CommandLine {
+    /// A command line that takes an ADDRESS and knows `--help`, which prints `help`.
+    pub fn new(help: &'static str) -> Self {
+        CommandLine { help, takes_address: true, flags: Vec::new(), choices: Vec::new() }
+    }
+
+    /// The lesson chooses its addresses itself.
+    pub fn without_address(mut self) -> Self {
+        self.takes_address = false;
+        self
+    }
+
+    /// The lesson knows `--name`.
+    pub fn flag(mut self, name: &'static str) -> Self {
+        self.flags.push(name);
+        self
+    }
+
+    /// The lesson knows `--name VALUE`, where VALUE is one of `values`: the first where the option
+    /// is not given.
+    pub fn choice(mut self, name: &'static str, values: &'static [&'static str]) -> Self {
+        self.choices.push(Choice { name, values });
+        self
+    }
+
+    /// Reads the words this process was started with.
+    ///
+    /// Ends the process where there is nothing left to do: with status 0 after `--help`, and with
+    /// status 2 and one line on standard error after a word that the lesson does not know.
+    pub fn read(&self) -> Arguments {
+        match self.parse(std::env::args_os().skip(1)) {
+            Ok(Some(arguments)) => arguments,
+            Ok(None) => {
+                // Whoever asked for help and went away needs none: nothing to report.
+                let _ = io::stdout().write_all(self.help.as_bytes());
+                process::exit(0)
+            }
+            Err(error) => {
+                crate::say(format!("error: {error}; --help explains"));
+                process::exit(USAGE_ERROR)
+            }
+        }
+    }
+
+    /// The arguments in `words`, or `None` where they ask for help.
+    fn parse<I>(&self, words: I) -> Result<Option<Arguments>, Error>
+    where
+        I: IntoIterator<Item = OsString>,
+        I::IntoIter: 'static,
+    {
+        let mut address = None;
+        let mut flags = Vec::new();
+        let mut chosen = Vec::new();
+
+        let mut parser = Parser::from_args(words);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Arg::Short('h') | Arg::Long("help") => return Ok(None),
+                Arg::Long(name) => {
+                    if let Some(flag) = self.flags.iter().find(|flag| **flag == name) {
+                        flags.push(*flag);
+                    } else if let Some(choice) = self.choices.iter().find(|c| c.name == name) {
+                        let value = parser.value()?;
+                        chosen.push((choice.name, choice.pick(&value.to_string_lossy())?));
+                    } else {
+                        return Err(argument.unexpected());
+                    }
+                }
+                Arg::Value(value) if self.takes_address && address.is_none() => {
+                    address = Some(parse_address(&value.to_string_lossy())?);
+                }
+                Arg::Value(_) | Arg::Short(_) => return Err(argument.unexpected()),
+            }
+        }
+        // Behind what was given, so that the first of a name is the one that holds.
+        chosen.extend(self.choices.iter().map(|choice| (choice.name, choice.values[0])));
+        Ok(Some(Arguments { address: address.unwrap_or(DEFAULT_ADDRESS), flags, chosen }))
+    }
+}
+
+impl Choice {
+    fn pick(&self, value: &str) -> Result<&'static str, String> {
+        let known = self.values.iter().find(|known| **known == value);
+        known.copied().ok_or_else(|| {
+            let values = self.values.join(" or ");
+            format!("--{} takes {values}, not {value:?}", self.name)
+        })
+    }
+}
+
+impl Arguments {
+    /// Whether `--name` was given.
+    pub fn has(&self, name: &str) -> bool {
+        self.flags.contains(&name)
+    }
+
+    /// The value of `--name`.
+    ///
+    /// # Panics
+    /// Where the command line has no such option: a mistake in the lesson, not in what it was
+    /// given.
+    pub fn chosen(&self, name: &str) -> &'static str {
+        let (_, value) = self
+            .chosen
+            .iter()
+            .find(|(known, _)| *known == name)
+            .expect("the lesson asks for an option that it declared");
+        value
+    }
+}
+
+/// Reads IP:PORT. Host names are refused on purpose: one name can stand for several addresses, and
+/// a server then listens on one of them (`localhost` may be `::1`, and `127.0.0.1` is refused).
+fn parse_address(word: &str) -> Result<SocketAddr, String> {
+    word.parse().map_err(|_| {
+        format!("{word:?} is no IP address and port, such as 127.0.0.1:7788 or [::1]:7788")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Option<Arguments>, Error> {
+        CommandLine::new("help")
+            .flag("line")
+            .choice("encoding", &["gbk", "utf-8"])
+            .parse(words.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    fn given(words: &[&str]) -> Arguments {
+        parse(words).expect("the words are right").expect("they do not ask for help")
+    }
+
+    fn refused(words: &[&str]) -> String {
+        match parse(words) {
+            Ok(_) => panic!("{words:?} should be refused"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn without_words_the_address_is_this_machine_port_7788() {
+        let arguments = given(&[]);
+        assert_eq!(arguments.address.to_string(), "127.0.0.1:7788");
+        assert!(!arguments.has("line"));
+        assert_eq!(arguments.chosen("encoding"), "gbk");
+    }
+
+    #[test]
+    fn words_may_come_in_any_order() {
+        let arguments = given(&["--line", "[::1]:80", "--encoding=utf-8"]);
+        assert_eq!(arguments.address.to_string(), "[::1]:80");
+        assert!(arguments.has("line"));
+        assert_eq!(arguments.chosen("encoding"), "utf-8");
+    }
+
+    #[test]
+    fn help_is_asked_for_wherever_it_stands() {
+        assert!(matches!(parse(&["127.0.0.1:1", "--help"]), Ok(None)));
+        assert!(matches!(parse(&["-h"]), Ok(None)));
+    }
+
+    #[test]
+    fn what_is_not_known_is_named() {
+        assert!(refused(&["localhost:7788"]).contains("localhost:7788"));
+        assert!(refused(&["127.0.0.1:1", "127.0.0.1:2"]).contains("127.0.0.1:2"));
+        assert!(refused(&["--lines"]).contains("--lines"));
+        assert!(refused(&["--encoding", "big5"]).contains("gbk or utf-8"));
+        assert!(refused(&["--encoding"]).contains("--encoding"));
+        assert!(refused(&["--line=yes"]).contains("line"));
+        assert!(refused(&["-x"]).contains("-x"));
+    }
+}

@@ -1,0 +1,25 @@
+//! Addresses of this machine on which nobody else is.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::process;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// An address with a port that the kernel chooses, on an IP address that no other test uses.
+///
+/// Every address of 127.0.0.0/8 is this machine (RFC 1122, section 3.2.1.3), and Linux and Windows
+/// answer on all of them. A port on such an address can be neither taken as the outgoing port of
+/// another program nor held by another test's TIME_WAIT. macOS answers on 127.0.0.1 alone.
+pub fn free_address() -> SocketAddr {
+    SocketAddr::new(free_ip(), 0)
+}
+
+fn free_ip() -> IpAddr {
+    static TAKEN: AtomicU8 = AtomicU8::new(0);
+    if cfg!(target_os = "macos") {
+        return Ipv4Addr::LOCALHOST.into();
+    }
+    // 127.1.x.y and up: 127.0.x.y may have uses of its own (127.0.0.53 is a resolver).
+    let [.., high, low] = process::id().to_be_bytes();
+    let last = 1 + TAKEN.fetch_add(1, Ordering::Relaxed) % 254;
+    Ipv4Addr::new(127, 1 + high % 254, low, last).into()
+}

@@ -1,0 +1,91 @@
+//! What a program writes, as it writes it.
+
+use std::io::Read;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use crate::{DEADLINE, Fault};
+
+/// One of a program's two outputs, read to its end by a thread of its own.
+pub struct Output(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    bytes: Vec<u8>,
+    closed: bool,
+}
+
+impl Output {
+    /// Begins to read `pipe`.
+    pub fn of(mut pipe: impl Read + Send + 'static) -> Self {
+        let shared = Arc::new(Shared::default());
+        let output = Output(Arc::clone(&shared));
+        thread::spawn(move || {
+            let mut buffer = [0; 64 * 1024];
+            loop {
+                let count = pipe.read(&mut buffer).unwrap_or(0);
+                let mut state = shared.lock();
+                state.bytes.extend_from_slice(&buffer[..count]);
+                state.closed = count == 0;
+                shared.changed.notify_all();
+                if state.closed {
+                    return;
+                }
+            }
+        });
+        output
+    }
+
+    /// Waits until `found` finds in the text so far what it looks for.
+    pub fn wait_for<T>(
+        &self,
+        wanted: &str,
+        found: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Fault> {
+        let state = self.wait_until(|state| {
+            state.closed || found(&String::from_utf8_lossy(&state.bytes)).is_some()
+        });
+        let text = String::from_utf8_lossy(&state.bytes);
+        found(&text).ok_or_else(|| {
+            let why = if state.closed { "it has ended" } else { "the deadline has passed" };
+            Fault::new(format!("waited for {wanted:?}, and {why}; it printed {text:?}"))
+        })
+    }
+
+    /// Waits for the end of the output and takes all of it.
+    pub fn take_all(&self) -> Result<Vec<u8>, Fault> {
+        let mut state = self.wait_until(|state| state.closed);
+        if !state.closed {
+            return Err(Fault::new("the program has ended, but its output is held open"));
+        }
+        Ok(std::mem::take(&mut state.bytes))
+    }
+
+    /// Waits until `done`, or until the deadline.
+    fn wait_until(&self, done: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+        let deadline = Instant::now() + DEADLINE;
+        let mut state = self.0.lock();
+        while !done(&state) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.0.changed.wait_timeout(state, left);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        state
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,105 @@
+//! A lesson's server, started as a learner starts it.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+
+use assert_cmd::assert::Assert;
+
+use crate::loopback::free_address;
+use crate::program::Program;
+use crate::{Connection, Fault};
+
+/// A server that listens.
+pub struct Server {
+    program: Program,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts `program` on a free port and waits until it listens.
+    pub fn start(program: &str) -> Result<Self, Fault> {
+        Server::start_with(program, free_address(), &[])
+    }
+
+    /// Starts `program` on `address` and waits until it listens.
+    pub fn start_on(program: &str, address: SocketAddr) -> Result<Self, Fault> {
+        Server::start_with(program, address, &[])
+    }
+
+    /// Starts `program` on `address` with `options` and waits until it listens.
+    pub fn start_with(
+        program: &str,
+        address: SocketAddr,
+        options: &[&str],
+    ) -> Result<Self, Fault> {
+        let address = address.to_string();
+        Server::listening(Program::start(program, &[&[address.as_str()], options].concat())?)
+    }
+
+    /// Starts `program` on a free port, with a standard output of the test's.
+    pub fn start_printing_to(program: &str, stdout: impl Into<Stdio>) -> Result<Self, Fault> {
+        let address = free_address().to_string();
+        Server::listening(Program::start_printing_to(program, &[&address], stdout)?)
+    }
+
+    fn listening(program: Program) -> Result<Self, Fault> {
+        let address = program.said.wait_for("listening on ADDRESS", |said| {
+            let (address, _) = said.strip_prefix("listening on ")?.split_once('\n')?;
+            address.parse().ok()
+        })?;
+        Ok(Server { program, address })
+    }
+
+    /// Starts `program` where it can't listen, and waits until it has given up.
+    pub fn fails_to_start(program: &str, arguments: &[&str]) -> Result<Assert, Fault> {
+        Program::start(program, arguments)?.ends()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Calls it.
+    pub fn is_called(&self) -> Result<Connection, Fault> {
+        Connection::to(self.address)
+    }
+
+    /// Waits until its standard output is `transcript`.
+    pub fn has_printed(&self, transcript: &str) -> Result<(), Fault> {
+        self.program.printed.wait_for(transcript, |printed| (printed == transcript).then_some(()))
+    }
+
+    /// Waits until it has printed `count` bytes or more.
+    pub fn has_printed_bytes(&self, count: usize) -> Result<(), Fault> {
+        let wanted = format!("{count} bytes");
+        self.program.printed.wait_for(&wanted, |printed| (printed.len() >= count).then_some(()))
+    }
+
+    /// Waits until its standard error has `line`.
+    pub fn has_said(&self, line: &str) -> Result<(), Fault> {
+        self.program.said.wait_for(line, |said| said.lines().find(|l| *l == line).map(drop))
+    }
+
+    /// Waits until it ends by itself.
+    pub fn ends(self) -> Result<Assert, Fault> {
+        self.program.ends()
+    }
+
+    /// Presses Ctrl-C in its terminal.
+    #[cfg(unix)]
+    pub fn is_interrupted(&self) -> Result<(), Fault> {
+        self.program.interrupt()
+    }
+
+    /// The most memory that it has had at once, in bytes (VmHWM of proc_pid_status(5)).
+    #[cfg(target_os = "linux")]
+    pub fn peak_memory(&self) -> Result<u64, Fault> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.program.id()))?;
+        let peak = status.lines().find_map(|line| {
+            let kibibytes = line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?;
+            kibibytes.trim().parse::<u64>().ok()
+        });
+        peak.map(|kibibytes| kibibytes * 1024).ok_or_else(|| Fault::new("it has ended"))
+    }
+}
