@@ -29,12 +29,12 @@ impl Client {
 
     /// Waits until its standard output is `replies`.
     pub fn has_printed(&self, replies: &str) -> Result<(), Fault> {
-        self.0.printed.wait_for(replies, |printed| (printed == replies).then_some(()))
+        self.0.printed.wait_for_all(replies)
     }
 
-    /// Waits until its standard error has `words`.
+    /// Waits until its standard error has a line with `words`.
     pub fn has_said(&self, words: &str) -> Result<(), Fault> {
-        self.0.said.wait_for(words, |said| said.contains(words).then_some(()))
+        self.0.said.wait_for_line_with(words).map(drop)
     }
 
     /// Waits until it ends by itself.

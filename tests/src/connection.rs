@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::Output;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -36,9 +37,23 @@ impl Connection {
         self.local
     }
 
+    /// The other end's address.
+    pub fn peer(&self) -> SocketAddr {
+        self.remote
+    }
+
     /// What a server prints of a call on this connection: a line for each of `texts`.
     pub fn transcript(&self, texts: &[&str]) -> String {
         texts.iter().map(|text| format!("{}>>>{text}\n", self.local)).collect()
+    }
+
+    /// The text that a server has printed of this connection, without the beginnings of its lines.
+    pub fn text_in(&self, output: &Output) -> Result<String, Fault> {
+        let printed = str::from_utf8(&output.stdout)?;
+        let prompt = format!("{}>>>", self.local);
+        let texts = printed.lines().map(|line| line.strip_prefix(prompt.as_str()));
+        let text: Option<String> = texts.collect();
+        text.ok_or_else(|| Fault::new(format!("a line does not begin with {prompt}: {printed:?}")))
     }
 
     fn stream(&self) -> Result<&TcpStream, Fault> {

@@ -15,6 +15,14 @@ impl Fault {
     }
 }
 
+/// Compares what was found with what had to be.
+pub fn same<T: fmt::Debug + PartialEq + ?Sized>(found: &T, expected: &T) -> Verdict {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Fault::new(format!("found {found:?}\n where {expected:?} should be")))
+}
+
 /// As a failed test shows it.
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use shared::socket_table::{self, Entry, State};
 
-use crate::{DEADLINE, Fault, LOOK_AGAIN};
+use crate::{Connection, DEADLINE, Fault, LOOK_AGAIN};
 
 /// The sockets whose own address is `address`.
 pub fn sockets_on(address: SocketAddr) -> io::Result<Vec<Entry>> {
@@ -34,11 +34,25 @@ pub fn keeps_nothing_on(address: SocketAddr) -> Result<(), Fault> {
     wait_for(&format!("nothing on {address}"), || Ok(sockets_on(address)?.is_empty()))
 }
 
+/// Waits until the server has taken the call of `client` out of the accept queue.
+pub fn has_been_accepted(client: &Connection) -> Result<(), Fault> {
+    // In this order: a connection is put in the queue before it is ESTABLISHED (Linux,
+    // tcp_check_req in net/ipv4/tcp_minisocks.c).
+    shows(State::Established, client.peer())?;
+    shows_waiting_callers(0, client.peer())
+}
+
+/// Waits until exactly `count` callers of the listening socket on `address` wait to be accepted.
+pub fn shows_waiting_callers(count: u32, address: SocketAddr) -> Result<(), Fault> {
+    wait_for(&format!("{count} callers waiting on {address}"), || {
+        let sockets = sockets_on(address)?;
+        let listening = sockets.iter().find(|entry| entry.state == State::Listen);
+        Ok(listening.is_some_and(|entry| entry.receive_queue == Some(count)))
+    })
+}
+
 /// Looks at the table again and again until `holds`.
-pub(crate) fn wait_for(
-    wanted: &str,
-    holds: impl Fn() -> io::Result<bool>,
-) -> Result<(), Fault> {
+pub(crate) fn wait_for(wanted: &str, holds: impl Fn() -> io::Result<bool>) -> Result<(), Fault> {
     let deadline = Instant::now() + DEADLINE;
     while !holds()? {
         if Instant::now() > deadline {

@@ -34,23 +34,28 @@ pub const DEADLINE: Duration = Duration::from_secs(10);
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// Says which behaviours a program has to show: each becomes a test of the same name.
-///
-/// Those behind `linux:` were measured on Linux and are run only there.
 #[macro_export]
 macro_rules! examine {
-    ($program:expr; $($topic:ident::$behaviour:ident,)* $(linux: $($on_linux:ident::$measured:ident,)*)?) => {
+    ($program:expr; $($topic:ident::$behaviour:ident,)*) => {
         $(
             #[test]
             fn $behaviour() -> $crate::Verdict {
                 $crate::behaviours::$topic::$behaviour($program)
             }
         )*
-        $($(
+    };
+}
+
+/// Like [`examine!`], for behaviours that were measured on Linux and are examined only there.
+#[macro_export]
+macro_rules! examine_on_linux {
+    ($program:expr; $($topic:ident::$behaviour:ident,)*) => {
+        $(
             #[test]
             #[cfg_attr(not(target_os = "linux"), ignore = "measured on Linux only")]
-            fn $measured() -> $crate::Verdict {
-                $crate::behaviours::$on_linux::$measured($program)
+            fn $behaviour() -> $crate::Verdict {
+                $crate::behaviours::$topic::$behaviour($program)
             }
-        )*)?
+        )*
     };
 }

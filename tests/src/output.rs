@@ -43,19 +43,32 @@ impl Output {
         output
     }
 
-    /// Waits until `found` finds in the text so far what it looks for.
+    /// Waits until `found` finds what it looks for in what was written so far.
     pub fn wait_for<T>(
         &self,
         wanted: &str,
-        found: impl Fn(&str) -> Option<T>,
+        found: impl Fn(&[u8]) -> Option<T>,
     ) -> Result<T, Fault> {
-        let state = self.wait_until(|state| {
-            state.closed || found(&String::from_utf8_lossy(&state.bytes)).is_some()
-        });
-        let text = String::from_utf8_lossy(&state.bytes);
-        found(&text).ok_or_else(|| {
-            let why = if state.closed { "it has ended" } else { "the deadline has passed" };
-            Fault::new(format!("waited for {wanted:?}, and {why}; it printed {text:?}"))
+        let state = self.wait_until(|state| state.closed || found(&state.bytes).is_some());
+        found(&state.bytes).ok_or_else(|| {
+            let why = if state.closed { "its output has ended" } else { "the time is up" };
+            let written = String::from_utf8_lossy(&state.bytes);
+            Fault::new(format!("waited for {wanted:?}, but {why}; it wrote {written:?}"))
+        })
+    }
+
+    /// Waits until all that was written so far is `text`.
+    pub fn wait_for_all(&self, text: &str) -> Result<(), Fault> {
+        self.wait_for(text, |written| (written == text.as_bytes()).then_some(()))
+    }
+
+    /// Waits until a line is written that has `words` in it, and takes that line.
+    pub fn wait_for_line_with(&self, words: &str) -> Result<String, Fault> {
+        self.wait_for(words, |written| {
+            let written = String::from_utf8_lossy(written);
+            let mut whole_lines =
+                written.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n'));
+            whole_lines.find(|line| line.contains(words)).map(str::to_owned)
         })
     }
 

@@ -1,7 +1,8 @@
 //! A program under examination: a real process, ended with all that it started.
 
 use std::io::Write;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
 
 use assert_cmd::assert::{Assert, OutputAssertExt};
 use wait_timeout::ChildExt;
@@ -59,8 +60,15 @@ impl Program {
     }
 
     /// Waits until the program ends by itself.
-    pub fn ends(mut self) -> Result<Assert, Fault> {
-        let status = self.status()?;
+    pub fn ends(self) -> Result<Assert, Fault> {
+        self.ends_within(DEADLINE)
+    }
+
+    /// Waits until the program ends by itself, for longer than anything else is waited for.
+    pub fn ends_within(mut self, deadline: Duration) -> Result<Assert, Fault> {
+        let status = self.child.wait_timeout(deadline)?;
+        let status = status.ok_or_else(|| Fault::new("the program does not end"))?;
+        self.ended = true;
         let output = std::process::Output {
             status,
             stdout: self.printed.take_all()?,
@@ -69,22 +77,20 @@ impl Program {
         Ok(output.assert())
     }
 
-    fn status(&mut self) -> Result<ExitStatus, Fault> {
-        let status = self.child.wait_timeout(DEADLINE)?;
-        self.ended = status.is_some();
-        status.ok_or_else(|| Fault::new("the program does not end"))
-    }
-
     /// The number by which the system knows the process.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Sends the signal of Ctrl-C.
-    #[cfg(unix)]
+    /// Sends the signal of Ctrl-C (Unix).
     pub fn interrupt(&self) -> Result<(), Fault> {
-        use rustix::process::{Pid, Signal, kill_process};
-        Ok(kill_process(Pid::from_child(&self.child), Signal::INT)?)
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, Signal, kill_process};
+            Ok(kill_process(Pid::from_child(&self.child), Signal::INT)?)
+        }
+        #[cfg(not(unix))]
+        Err(Fault::new("this system has no signals"))
     }
 }
 

@@ -27,11 +27,7 @@ impl Server {
     }
 
     /// Starts `program` on `address` with `options` and waits until it listens.
-    pub fn start_with(
-        program: &str,
-        address: SocketAddr,
-        options: &[&str],
-    ) -> Result<Self, Fault> {
+    pub fn start_with(program: &str, address: SocketAddr, options: &[&str]) -> Result<Self, Fault> {
         let address = address.to_string();
         Server::listening(Program::start(program, &[&[address.as_str()], options].concat())?)
     }
@@ -43,16 +39,9 @@ impl Server {
     }
 
     fn listening(program: Program) -> Result<Self, Fault> {
-        let address = program.said.wait_for("listening on ADDRESS", |said| {
-            let (address, _) = said.strip_prefix("listening on ")?.split_once('\n')?;
-            address.parse().ok()
-        })?;
+        let announced = program.said.wait_for_line_with("listening on ")?;
+        let address = announced.trim_start_matches("listening on ").parse()?;
         Ok(Server { program, address })
-    }
-
-    /// Starts `program` where it can't listen, and waits until it has given up.
-    pub fn fails_to_start(program: &str, arguments: &[&str]) -> Result<Assert, Fault> {
-        Program::start(program, arguments)?.ends()
     }
 
     /// Where it listens.
@@ -67,7 +56,7 @@ impl Server {
 
     /// Waits until its standard output is `transcript`.
     pub fn has_printed(&self, transcript: &str) -> Result<(), Fault> {
-        self.program.printed.wait_for(transcript, |printed| (printed == transcript).then_some(()))
+        self.program.printed.wait_for_all(transcript)
     }
 
     /// Waits until it has printed `count` bytes or more.
@@ -76,9 +65,9 @@ impl Server {
         self.program.printed.wait_for(&wanted, |printed| (printed.len() >= count).then_some(()))
     }
 
-    /// Waits until its standard error has `line`.
-    pub fn has_said(&self, line: &str) -> Result<(), Fault> {
-        self.program.said.wait_for(line, |said| said.lines().find(|l| *l == line).map(drop))
+    /// Waits until its standard error has a line with `words`.
+    pub fn has_said(&self, words: &str) -> Result<(), Fault> {
+        self.program.said.wait_for_line_with(words).map(drop)
     }
 
     /// Waits until it ends by itself.
@@ -86,14 +75,13 @@ impl Server {
         self.program.ends()
     }
 
-    /// Presses Ctrl-C in its terminal.
-    #[cfg(unix)]
+    /// Presses Ctrl-C in its terminal (Unix).
     pub fn is_interrupted(&self) -> Result<(), Fault> {
         self.program.interrupt()
     }
 
-    /// The most memory that it has had at once, in bytes (VmHWM of proc_pid_status(5)).
-    #[cfg(target_os = "linux")]
+    /// The most memory that it has had at once, in bytes (Linux: VmHWM of
+    /// proc_pid_status(5)).
     pub fn peak_memory(&self) -> Result<u64, Fault> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.program.id()))?;
         let peak = status.lines().find_map(|line| {

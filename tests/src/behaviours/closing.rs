@@ -1,0 +1,181 @@
+//! How a call ends, and what the kernel keeps of it.
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::{contains, starts_with};
+use shared::gbk;
+use shared::socket_table::State;
+
+use crate::loopback::free_address;
+use crate::program::Program;
+use crate::{Server, Verdict, kernel};
+
+/// A caller who throws the connection away before he has said anything is reported in one line,
+/// and the server ends as after any call.
+pub fn a_reset_before_any_byte_is_reported(program: &str) -> Verdict {
+    let server = Server::start(program)?;
+    let mut client = server.is_called()?;
+    client.resets()?;
+    server.has_said("the client reset the connection")?;
+    server.ends()?.try_success()?.try_stdout("")?;
+    Ok(())
+}
+
+/// What a caller had said stays printed when he throws the connection away.
+pub fn a_reset_after_some_bytes_leaves_them_printed(program: &str) -> Verdict {
+    let server = Server::start(program)?;
+    let mut client = server.is_called()?;
+    client.sends("hello")?;
+    server.has_printed(&client.transcript(&["hello"]))?;
+    client.resets()?;
+    server.has_said("the client reset the connection")?;
+    server.ends()?.try_success()?.try_stdout(client.transcript(&["hello"]))?;
+    Ok(())
+}
+
+/// A client that has said everything (FIN) is heard to the end, and sees the server close.
+pub fn a_half_closing_client_is_heard_to_the_end(program: &str) -> Verdict {
+    let server = Server::start(program)?;
+    let client = server.is_called()?;
+    client.sends("last words")?;
+    client.half_closes()?;
+    client.receives_the_end()?;
+    server.ends()?.try_success()?.try_stdout(client.transcript(&["last words"]))?;
+    Ok(())
+}
+
+/// A half-closing client gets its reply, and then the end of the stream.
+pub fn a_half_closing_client_gets_its_reply(program: &str) -> Verdict {
+    let server = Server::start(program)?;
+    let client = server.is_called()?;
+    client.sends(gbk("你好"))?;
+    client.half_closes()?;
+    client.receives(gbk("收到 4 字节\n"))?;
+    client.receives_the_end()?;
+    server.ends()?.try_success()?.try_stdout(client.transcript(&["你好"]))?;
+    Ok(())
+}
+
+/// Each piece is answered with its number of bytes, as soon as it has come.
+pub fn each_piece_is_answered_with_its_size(program: &str) -> Verdict {
+    let server = Server::start(program)?;
+    let mut client = server.is_called()?;
+    client.sends("hello")?;
+    client.receives(gbk("收到 5 字节\n"))?;
+    client.sends(gbk("你好，世界"))?;
+    client.receives(gbk("收到 10 字节\n"))?;
+    client.closes();
+    server.ends()?.try_success()?.try_stdout(client.transcript(&["hello", "你好，世界"]))?;
+    Ok(())
+}
+
+/// A client that closes first leaves the server's port free at once: the same server, which asks
+/// for no SO_REUSEADDR, starts on it again.
+pub fn a_client_that_closes_first_leaves_the_port_free_at_once(program: &str) -> Verdict {
+    let server = Server::start(program)?;
+    let address = server.address();
+    let mut client = server.is_called()?;
+    client.sends("hello")?;
+    server.has_printed(&client.transcript(&["hello"]))?;
+    client.half_closes()?;
+    client.closes();
+    server.ends()?.try_success()?;
+
+    kernel::keeps_nothing_on(address)?;
+    let again = Server::start_on(program, address)?;
+    let mut client = again.is_called()?;
+    client.closes();
+    again.ends()?.try_success()?;
+    Ok(())
+}
+
+/// The side that closes first keeps TIME_WAIT: here the client's.
+pub fn time_wait_stands_on_the_clients_side(program: &str) -> Verdict {
+    let server = Server::start(program)?;
+    let client = server.is_called()?;
+    client.sends("hello")?;
+    client.half_closes()?;
+    client.receives(gbk("收到 5 字节\n"))?;
+    client.receives_the_end()?;
+    server.ends()?.try_success()?;
+    kernel::shows(State::TimeWait, client.address())
+}
+
+/// The server says which side closed first, and what the kernel keeps on its port.
+pub fn the_server_says_that_the_client_closed_first(program: &str) -> Verdict {
+    let server = Server::start(program)?;
+    let mut client = server.is_called()?;
+    client.closes();
+    let kept = contains("keeps nothing on port").or(contains("LAST_ACK"));
+    let said = contains("\nthe client closed first\n").and(kept).and(contains("TIME_WAIT").not());
+    server.ends()?.try_success()?.try_stderr(said)?;
+    Ok(())
+}
+
+/// While the client's end is still open, the server that closed first is in FIN_WAIT2 (FIN_WAIT1
+/// until the client's kernel has acknowledged), and says so.
+pub fn a_server_that_closes_first_is_left_in_fin_wait(program: &str) -> Verdict {
+    let server = Server::start_with(program, free_address(), &["--server-first"])?;
+    let address = server.address();
+    let client = server.is_called()?;
+    client.sends("hello")?;
+    client.receives(gbk("收到 5 字节\n"))?;
+    client.receives_the_end()?;
+    let end = format!("{address} -> {}", client.address());
+    let said = contains("\nthe server closed first\n")
+        .and(contains(format!("the kernel keeps {end} FIN_WAIT")));
+    server.ends()?.try_success()?.try_stderr(said)?;
+    kernel::shows(State::FinWait2, address)
+}
+
+/// A server that closes first leaves TIME_WAIT on its own port: the same command fails at once,
+/// and says why.
+pub fn a_server_that_closes_first_can_not_start_again(program: &str) -> Verdict {
+    let server = Server::start_with(program, free_address(), &["--server-first"])?;
+    let address = server.address();
+    let mut client = server.is_called()?;
+    client.sends("hello")?;
+    client.receives(gbk("收到 5 字节\n"))?;
+    client.receives_the_end()?;
+    client.closes();
+    server.ends()?.try_success()?;
+    kernel::shows(State::TimeWait, address)?;
+
+    let refused = starts_with(format!("error: bind {address}: Address already in use"))
+        .and(contains("\nhint: the kernel still keeps "))
+        .and(contains("TIME_WAIT"))
+        .and(contains("lesson-04"));
+    let address = address.to_string();
+    Program::start(program, &[&address, "--server-first"])?
+        .ends()?
+        .try_code(1)?
+        .try_stdout("")?
+        .try_stderr(refused)?;
+    Ok(())
+}
+
+/// A client that is reset leaves no TIME_WAIT anywhere.
+pub fn a_reset_leaves_nothing_behind(program: &str) -> Verdict {
+    let server = Server::start(program)?;
+    let address = server.address();
+    let mut client = server.is_called()?;
+    client.sends("hello")?;
+    server.has_printed(&client.transcript(&["hello"]))?;
+    client.resets()?;
+    server.ends()?.try_success()?;
+    kernel::keeps_nothing_on(address)?;
+    kernel::keeps_nothing_on(client.address())
+}
+
+/// A server that closes with bytes unread throws the connection away, but the reply that it sent
+/// before can still be read.
+pub fn a_reply_before_a_reset_can_still_be_read(program: &str) -> Verdict {
+    let server = Server::start_with(program, free_address(), &["--server-first"])?;
+    let address = server.address();
+    let client = server.is_called()?;
+    client.sends("x".repeat(3000))?;
+    server.has_said("the server closed first")?;
+    client.receives(gbk("收到 1024 字节\n"))?;
+    client.is_reset()?;
+    server.ends()?.try_success()?;
+    kernel::keeps_nothing_on(address)
+}
