@@ -80,7 +80,7 @@ impl From<io::Error> for Failure {
 
 /// What holds the port of an address in use, as far as the kernel's socket table tells.
 fn who_holds(address: SocketAddr) -> String {
-    let held = socket_table::on_port(address.port()).unwrap_or_default();
+    let held = socket_table::on(address).unwrap_or_default();
     let listener = held.iter().find(|entry| entry.state == State::Listen);
     let holder = match (listener, held.first()) {
         (Some(listener), _) => format!("a program is listening on {}; end it,", listener.local),

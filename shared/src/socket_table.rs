@@ -41,14 +41,21 @@ pub enum State {
     Closing,
 }
 
-/// Every TCP socket on this machine (on Linux: in this network namespace) whose own port is `port`.
+/// Every TCP socket whose own address overlaps with `address`: the same port, and the same IP
+/// address or one that stands for all (`0.0.0.0`, `[::]`).
 ///
 /// # Errors
 /// Where the kernel's table can't be read, or the program that reads it can't be started.
-pub fn on_port(port: u16) -> io::Result<Vec<Entry>> {
+pub fn on(address: SocketAddr) -> io::Result<Vec<Entry>> {
     let mut entries = read()?;
-    entries.retain(|entry| entry.local.port() == port);
+    entries.retain(|entry| overlap(entry.local, address));
     Ok(entries)
+}
+
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let same_ip =
+        one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port() && same_ip
 }
 
 /// Every TCP socket on this machine (on Linux: in this network namespace).
@@ -319,10 +326,22 @@ udp4       0      0  *.5353                 *.*
     }
 
     #[test]
+    fn addresses_overlap_where_one_is_the_other_or_stands_for_all() {
+        let address = |text: &str| text.parse::<SocketAddr>().expect("an address");
+        let ours = address("127.0.0.1:7788");
+        for overlapping in ["127.0.0.1:7788", "0.0.0.0:7788", "[::]:7788"] {
+            assert!(overlap(ours, address(overlapping)) && overlap(address(overlapping), ours));
+        }
+        for apart in ["127.0.0.2:7788", "127.0.0.1:7789", "[::1]:7788", "0.0.0.0:1"] {
+            assert!(!overlap(ours, address(apart)));
+        }
+    }
+
+    #[test]
     fn the_kernel_shows_a_listening_socket_of_ours() -> io::Result<()> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let entries = on_port(address.port())?;
+        let entries = on(address)?;
         let ours = entries.iter().find(|entry| entry.local == address);
         assert_eq!(ours.map(|entry| entry.state), Some(State::Listen));
         Ok(())

@@ -107,6 +107,14 @@ impl Connection {
         Ok(())
     }
 
+    /// Receives whatever comes until the end of the stream (FIN). Who closes without having
+    /// received everything resets.
+    pub fn receives_everything(&self) -> Result<Vec<u8>, Fault> {
+        let mut received = Vec::new();
+        self.stream()?.read_to_end(&mut received)?;
+        Ok(received)
+    }
+
     /// Receives the end of the stream (FIN), and nothing before it.
     pub fn receives_the_end(&self) -> Result<(), Fault> {
         match self.stream()?.read(&mut [0]) {

@@ -1,4 +1,4 @@
-//! What the kernel's socket table shows, and waiting for it to show something.
+//! What the kernel shows of sockets and processes, and waiting for it to show something.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,29 +9,40 @@ use shared::socket_table::{self, Entry, State};
 
 use crate::{Connection, DEADLINE, Fault, LOOK_AGAIN};
 
-/// The sockets whose own address is `address`.
-pub fn sockets_on(address: SocketAddr) -> io::Result<Vec<Entry>> {
-    let mut entries = socket_table::on_port(address.port())?;
-    entries.retain(|entry| entry.local == address);
-    Ok(entries)
-}
-
 /// One end of a connection.
 pub(crate) fn connection(local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Entry>> {
-    Ok(sockets_on(local)?.into_iter().find(|entry| entry.remote == remote))
+    Ok(socket_table::on(local)?.into_iter().find(|entry| entry.remote == remote))
 }
 
 /// Waits until a socket on `address` is in `state`.
 pub fn shows(state: State, address: SocketAddr) -> Result<(), Fault> {
     wait_for(&format!("{state} on {address}"), || {
-        Ok(sockets_on(address)?.iter().any(|entry| entry.state == state))
+        Ok(socket_table::on(address)?.iter().any(|entry| entry.state == state))
     })
 }
 
 /// Waits until the kernel keeps nothing on `address`. What leaves TIME_WAIT there never gets so
 /// far: it stays for a minute, and the deadline is shorter.
 pub fn keeps_nothing_on(address: SocketAddr) -> Result<(), Fault> {
-    wait_for(&format!("nothing on {address}"), || Ok(sockets_on(address)?.is_empty()))
+    wait_for(&format!("nothing on {address}"), || Ok(socket_table::on(address)?.is_empty()))
+}
+
+/// Waits until the client's end of a connection is in `state`. Its port alone does not tell: calls
+/// to other servers may share it.
+pub fn shows_client(state: State, client: &Connection) -> Result<(), Fault> {
+    wait_for(&format!("{state} on the client's end, {}", client.address()), || {
+        let end = connection(client.address(), client.peer())?;
+        Ok(end.is_some_and(|entry| entry.state == state))
+    })
+}
+
+/// Waits until the kernel keeps neither end of a connection.
+pub fn keeps_nothing_of(client: &Connection) -> Result<(), Fault> {
+    wait_for(&format!("nothing of the call by {}", client.address()), || {
+        let client_end = connection(client.address(), client.peer())?;
+        let server_end = connection(client.peer(), client.address())?;
+        Ok(client_end.is_none() && server_end.is_none())
+    })
 }
 
 /// Waits until the server has taken the call of `client` out of the accept queue.
@@ -45,10 +56,21 @@ pub fn has_been_accepted(client: &Connection) -> Result<(), Fault> {
 /// Waits until exactly `count` callers of the listening socket on `address` wait to be accepted.
 pub fn shows_waiting_callers(count: u32, address: SocketAddr) -> Result<(), Fault> {
     wait_for(&format!("{count} callers waiting on {address}"), || {
-        let sockets = sockets_on(address)?;
+        let sockets = socket_table::on(address)?;
         let listening = sockets.iter().find(|entry| entry.state == State::Listen);
         Ok(listening.is_some_and(|entry| entry.receive_queue == Some(count)))
     })
+}
+
+/// The most memory that the process `id` has had at once, in bytes: VmHWM of proc_pid_status(5),
+/// which only Linux has, and only while the process runs.
+pub fn peak_memory(id: u32) -> Result<u64, Fault> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+    let peak = status.lines().find_map(|line| {
+        let kibibytes = line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?;
+        kibibytes.trim().parse::<u64>().ok()
+    });
+    peak.map(|kibibytes| kibibytes * 1024).ok_or_else(|| Fault::new("the process has ended"))
 }
 
 /// Looks at the table again and again until `holds`.

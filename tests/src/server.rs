@@ -7,7 +7,7 @@ use assert_cmd::assert::Assert;
 
 use crate::loopback::free_address;
 use crate::program::Program;
-use crate::{Connection, Fault};
+use crate::{Connection, Fault, kernel};
 
 /// A server that listens.
 pub struct Server {
@@ -36,6 +36,13 @@ impl Server {
     pub fn start_printing_to(program: &str, stdout: impl Into<Stdio>) -> Result<Self, Fault> {
         let address = free_address().to_string();
         Server::listening(Program::start_printing_to(program, &[&address], stdout)?)
+    }
+
+    /// Starts `program` on a free port so that Ctrl-C ends it, wherever the tests themselves run:
+    /// a job in the background of a script ignores Ctrl-C, and so does what it starts (signal(7)).
+    pub fn start_heeding_ctrl_c(program: &str) -> Result<Self, Fault> {
+        let address = free_address().to_string();
+        Server::listening(Program::start("env", &["--default-signal=INT", program, &address])?)
     }
 
     fn listening(program: Program) -> Result<Self, Fault> {
@@ -80,14 +87,8 @@ impl Server {
         self.program.interrupt()
     }
 
-    /// The most memory that it has had at once, in bytes (Linux: VmHWM of
-    /// proc_pid_status(5)).
+    /// The most memory that it has had at once, in bytes (Linux).
     pub fn peak_memory(&self) -> Result<u64, Fault> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.program.id()))?;
-        let peak = status.lines().find_map(|line| {
-            let kibibytes = line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?;
-            kibibytes.trim().parse::<u64>().ok()
-        });
-        peak.map(|kibibytes| kibibytes * 1024).ok_or_else(|| Fault::new("it has ended"))
+        kernel::peak_memory(self.program.id())
     }
 }

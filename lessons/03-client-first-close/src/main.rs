@@ -64,7 +64,7 @@ fn serve(address: SocketAddr, server_first: bool) -> Result<(), Failure> {
     drop(connection);
     drop(listener);
     say(ending);
-    let left = socket_table::on_port(address.port())?;
+    let left = socket_table::on(address)?;
     if left.is_empty() {
         say(format!("the kernel keeps nothing on port {}", address.port()));
     }

@@ -109,7 +109,7 @@ fn bind_and_listen(address: SocketAddr, asked: Asked) -> io::Result<Socket> {
 /// The last packets of a close may be on their way yet: looks for TIME_WAIT for up to a second.
 fn find_time_wait(address: SocketAddr) -> Result<Entry, Failure> {
     for _attempt in 0..100 {
-        let entries = socket_table::on_port(address.port())?;
+        let entries = socket_table::on(address)?;
         if let Some(entry) = entries.into_iter().find(|entry| entry.state == State::TimeWait) {
             return Ok(entry);
         }

@@ -44,7 +44,9 @@ pub fn a_bad_argument_is_one_line_and_status_2(program: &str) -> Verdict {
 pub fn a_port_in_use_is_an_error_with_a_hint(program: &str) -> Verdict {
     let server = Server::start(program)?;
     let address = server.address().to_string();
-    let explained = starts_with(format!("error: bind {address}: Address already in use"))
+    // Windows has words of its own for it.
+    let in_use = if cfg!(unix) { "Address already in use" } else { "" };
+    let explained = starts_with(format!("error: bind {address}: {in_use}"))
         .and(contains(format!("\nhint: a program is listening on {address}")))
         .and(is_match("^[^\n]+\n[^\n]+\n$")?);
     Program::start(program, &[&address])?
@@ -126,7 +128,7 @@ pub fn a_full_disk_is_an_error(program: &str) -> Verdict {
 
 /// Ctrl-C ends it at once while it waits for a caller, and the port is free.
 pub fn ctrl_c_ends_it_while_it_waits_for_a_caller(program: &str) -> Verdict {
-    let server = Server::start(program)?;
+    let server = Server::start_heeding_ctrl_c(program)?;
     let address = server.address();
     server.is_interrupted()?;
     server.ends()?.try_interrupted()?.try_stderr(format!("listening on {address}\n"))?;
@@ -135,7 +137,7 @@ pub fn ctrl_c_ends_it_while_it_waits_for_a_caller(program: &str) -> Verdict {
 
 /// Ctrl-C ends it at once in mid call, and the kernel closes for it: the server has closed first.
 pub fn ctrl_c_ends_it_in_mid_call(program: &str) -> Verdict {
-    let server = Server::start(program)?;
+    let server = Server::start_heeding_ctrl_c(program)?;
     let address = server.address();
     let mut client = server.is_called()?;
     kernel::has_been_accepted(&client)?;
