@@ -70,6 +70,14 @@ impl Connection {
         Ok(self.stream()?.shutdown(Shutdown::Write)?)
     }
 
+    /// Hangs up as a well-mannered caller does: half-closes, and listens until the other end has
+    /// closed too. Who closes with an answer unread resets instead.
+    pub fn hangs_up(&self) -> Result<(), Fault> {
+        self.half_closes()?;
+        self.stream()?.read_to_end(&mut Vec::new())?;
+        Ok(())
+    }
+
     /// Closes this end.
     pub fn closes(&mut self) {
         self.stream = None;
@@ -105,14 +113,6 @@ impl Connection {
             return Err(Fault::new(format!("received \"{received}\", not \"{expected}\"")));
         }
         Ok(())
-    }
-
-    /// Receives whatever comes until the end of the stream (FIN). Who closes without having
-    /// received everything resets.
-    pub fn receives_everything(&self) -> Result<Vec<u8>, Fault> {
-        let mut received = Vec::new();
-        self.stream()?.read_to_end(&mut received)?;
-        Ok(received)
     }
 
     /// Receives the end of the stream (FIN), and nothing before it.

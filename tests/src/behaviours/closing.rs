@@ -58,12 +58,12 @@ pub fn a_half_closing_client_gets_its_reply(program: &str) -> Verdict {
 /// Each piece is answered with its number of bytes, as soon as it has come.
 pub fn each_piece_is_answered_with_its_size(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends("hello")?;
     client.receives(gbk("收到 5 字节\n"))?;
     client.sends(gbk("你好，世界"))?;
     client.receives(gbk("收到 10 字节\n"))?;
-    client.closes();
+    client.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(client.transcript(&["hello", "你好，世界"]))?;
     Ok(())
 }
@@ -75,8 +75,7 @@ pub fn a_client_that_closes_first_leaves_the_port_free_at_once(program: &str) ->
     let address = server.address();
     let client = server.is_called()?;
     client.sends("hello")?;
-    client.half_closes()?;
-    client.receives_everything()?;
+    client.hangs_up()?;
     server.ends()?.try_success()?;
 
     kernel::shows_client(State::TimeWait, &client)?;

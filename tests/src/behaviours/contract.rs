@@ -69,9 +69,9 @@ pub fn an_address_of_another_machine_is_an_error_with_a_hint(program: &str) -> V
 /// An IPv6 address is written in brackets, before the port and in the transcript.
 pub fn ipv6_is_served_too(program: &str) -> Verdict {
     let server = Server::start_on(program, "[::1]:0".parse()?)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends("hello")?;
-    client.closes();
+    client.hangs_up()?;
     let printed = server.ends()?.try_success()?;
     printed.try_stdout(
         starts_with("[::1]:").and(contains("]:0>>>").not()).and(contains(">>>hello\n")),
@@ -83,9 +83,9 @@ pub fn ipv6_is_served_too(program: &str) -> Verdict {
 pub fn standard_error_says_where_it_listens_and_no_more(program: &str) -> Verdict {
     let server = Server::start(program)?;
     let address = server.address();
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends("hello")?;
-    client.closes();
+    client.hangs_up()?;
     server.ends()?.try_success()?.try_stderr(format!("listening on {address}\n"))?;
     Ok(())
 }

@@ -12,10 +12,10 @@ use crate::{Fault, Server, Verdict, kernel};
 /// One send, one line.
 pub fn one_send_is_one_line(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends("hello")?;
     server.has_printed(&client.transcript(&["hello"]))?;
-    client.closes();
+    client.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(client.transcript(&["hello"]))?;
     Ok(())
 }
@@ -32,12 +32,12 @@ pub fn an_empty_call_prints_nothing(program: &str) -> Verdict {
 /// Each recv is printed when it comes, not when the call ends.
 pub fn what_comes_later_is_a_line_of_its_own(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends("now")?;
     server.has_printed(&client.transcript(&["now"]))?;
     client.sends("later")?;
     server.has_printed(&client.transcript(&["now", "later"]))?;
-    client.closes();
+    client.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(client.transcript(&["now", "later"]))?;
     Ok(())
 }
@@ -45,10 +45,10 @@ pub fn what_comes_later_is_a_line_of_its_own(program: &str) -> Verdict {
 /// TCP keeps no boundaries: two sends may come as one line or as two, and nothing is lost.
 pub fn two_sends_back_to_back_arrive_whole(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends("first")?;
     client.sends("second")?;
-    client.closes();
+    client.hangs_up()?;
     let printed = server.ends()?.try_success()?;
     same(client.text_in(printed.get_output())?.as_str(), "firstsecond")
 }
@@ -110,11 +110,11 @@ pub fn ten_megabytes_arrive_whole(program: &str) -> Verdict {
     let sentence = "你好，世界! TCP 是字节流。";
     let (text, bytes) = (sentence.repeat(400_000), gbk(sentence).repeat(400_000));
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     for piece in bytes.chunks(997) {
         client.sends(piece)?;
     }
-    client.closes();
+    client.hangs_up()?;
     let printed = server.ends()?.try_success()?;
     let printed = client.text_in(printed.get_output())?;
     same(&printed.len(), &text.len())?;
@@ -138,7 +138,7 @@ pub fn ten_megabytes_need_little_memory(program: &str) -> Verdict {
 /// accepts him: he is reset when the server ends.
 pub fn a_second_client_waits_in_the_queue(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut first = server.is_called()?;
+    let first = server.is_called()?;
     first.sends("first")?;
     server.has_printed(&first.transcript(&["first"]))?;
 
@@ -146,7 +146,7 @@ pub fn a_second_client_waits_in_the_queue(program: &str) -> Verdict {
     second.sends("second")?;
     kernel::shows_waiting_callers(1, server.address())?;
 
-    first.closes();
+    first.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(contains("second").not())?;
     second.is_reset()
 }

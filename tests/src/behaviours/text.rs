@@ -8,10 +8,10 @@ use crate::{Server, Verdict};
 /// GBK text is printed as text.
 pub fn chinese_text_is_read_as_gbk(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends(gbk("你好，世界"))?;
     server.has_printed(&client.transcript(&["你好，世界"]))?;
-    client.closes();
+    client.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(client.transcript(&["你好，世界"]))?;
     Ok(())
 }
@@ -19,9 +19,9 @@ pub fn chinese_text_is_read_as_gbk(program: &str) -> Verdict {
 /// A byte that is no GBK costs one U+FFFD, and the server goes on.
 pub fn a_stray_byte_is_replaced_and_nothing_else_is_lost(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends(b"before\xffafter")?;
-    client.closes();
+    client.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(client.transcript(&["before\u{fffd}after"]))?;
     Ok(())
 }
@@ -29,9 +29,9 @@ pub fn a_stray_byte_is_replaced_and_nothing_else_is_lost(program: &str) -> Verdi
 /// Half a character at the end of the stream is U+FFFD, on a line of its own.
 pub fn half_a_character_at_the_end_is_replaced(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends(b"half\xc4")?;
-    client.closes();
+    client.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(client.transcript(&["half", "\u{fffd}"]))?;
     Ok(())
 }
@@ -39,9 +39,9 @@ pub fn half_a_character_at_the_end_is_replaced(program: &str) -> Verdict {
 /// What a UTF-8 terminal sends is printed as the wrong characters, without any error.
 pub fn utf_8_text_is_mojibake(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends("你好".as_bytes())?;
-    client.closes();
+    client.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(client.transcript(&["浣犲ソ"]))?;
     Ok(())
 }
@@ -50,9 +50,9 @@ pub fn utf_8_text_is_mojibake(program: &str) -> Verdict {
 /// U+2028, the line separator, here in the four bytes that GB18030 gives it.
 pub fn a_forged_line_is_shown_escaped(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends(b"hello\n10.0.0.9:1>>>forged\x81\x36\xa6\x35\r\n")?;
-    client.closes();
+    client.hangs_up()?;
     let shown = client.transcript(&[r"hello\n10.0.0.9:1>>>forged\u{2028}\r\n"]);
     server.ends()?.try_success()?.try_stdout(shown)?;
     Ok(())
@@ -62,9 +62,9 @@ pub fn a_forged_line_is_shown_escaped(program: &str) -> Verdict {
 /// direction of his text round (U+202E).
 pub fn an_escape_sequence_is_shown_escaped(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends(b"\x1b[2J\x07\x81\x36\xa7\x31")?;
-    client.closes();
+    client.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(client.transcript(&[r"\u{1b}[2J\u{7}\u{202e}"]))?;
     Ok(())
 }
@@ -72,9 +72,9 @@ pub fn an_escape_sequence_is_shown_escaped(program: &str) -> Verdict {
 /// Backslashes, quotes and the ideographic space are nobody's trick: they stay.
 pub fn ordinary_punctuation_is_shown_as_it_is(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends(gbk("\\ \" ' 全\u{3000}角"))?;
-    client.closes();
+    client.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(client.transcript(&["\\ \" ' 全\u{3000}角"]))?;
     Ok(())
 }
@@ -82,13 +82,13 @@ pub fn ordinary_punctuation_is_shown_as_it_is(program: &str) -> Verdict {
 /// The first half comes, the server receives it, and then comes the second half.
 pub fn a_character_split_by_time_comes_out_whole(program: &str) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let client = server.is_called()?;
     client.sends(b"\xc4")?;
     client.has_been_heard()?;
     client.sends(b"\xe3\xba")?;
     client.has_been_heard()?;
     client.sends(b"\xc3")?;
-    client.closes();
+    client.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(client.transcript(&["你", "好"]))?;
     Ok(())
 }
@@ -98,9 +98,9 @@ pub fn a_character_split_by_the_buffer_comes_out_whole(program: &str) -> Verdict
     for before in 1022..=1025 {
         let text = format!("{}中尾", "a".repeat(before));
         let server = Server::start(program)?;
-        let mut client = server.is_called()?;
+        let client = server.is_called()?;
         client.sends(gbk(&text))?;
-        client.closes();
+        client.hangs_up()?;
         let printed = server.ends()?.try_success()?;
         same(&client.text_in(printed.get_output())?, &text)?;
     }
