@@ -4,10 +4,7 @@
 use encoding_rs::{Decoder, Encoding, GBK};
 
 /// The text of one connection in one direction, decoded as it comes.
-pub struct Text {
-    decoder: Decoder,
-    decoded: String,
-}
+pub struct Text(Decoder);
 
 impl Text {
     /// Text in `encoding`, a label of the WHATWG Encoding Standard such as `gbk` or `utf-8`.
@@ -15,30 +12,25 @@ impl Text {
     /// # Panics
     /// Where the standard has no such label.
     pub fn new(encoding: &str) -> Self {
-        Text { decoder: named(encoding).new_decoder_without_bom_handling(), decoded: String::new() }
+        Text(named(encoding).new_decoder_without_bom_handling())
     }
 
-    /// The characters that `bytes` complete. What is no text in this encoding becomes U+FFFD; the
-    /// first half of a character is kept for the next call.
-    pub fn decode(&mut self, bytes: &[u8]) -> &str {
-        self.decode_until(bytes, false)
+    /// Appends the characters that `bytes` complete to `line`. What is no text in this encoding
+    /// becomes U+FFFD; the first half of a character is kept for the next call.
+    pub fn decode(&mut self, bytes: &[u8], line: &mut String) {
+        self.decode_until(bytes, line, false);
     }
 
-    /// What is left at the end of the stream: U+FFFD for half a character, or nothing.
-    pub fn finish(&mut self) -> &str {
-        self.decode_until(&[], true)
+    /// Appends what is left at the end of the stream: U+FFFD for half a character, or nothing.
+    pub fn finish(&mut self, line: &mut String) {
+        self.decode_until(&[], line, true);
     }
 
-    fn decode_until(&mut self, bytes: &[u8], last: bool) -> &str {
-        let room = self
-            .decoder
-            .max_utf8_buffer_length(bytes.len())
-            .expect("a buffer that fits in memory has a length that fits in usize");
-        self.decoded.clear();
-        self.decoded.reserve(room);
+    fn decode_until(&mut self, bytes: &[u8], line: &mut String, last: bool) {
+        let room = self.0.max_utf8_buffer_length(bytes.len());
+        line.reserve(room.expect("a buffer that fits in memory has a length that fits in usize"));
         // With that much room nothing can be left over.
-        let _ = self.decoder.decode_to_string(bytes, &mut self.decoded, last);
-        &self.decoded
+        let _ = self.0.decode_to_string(bytes, line, last);
     }
 }
 
@@ -75,20 +67,36 @@ fn named(label: &str) -> &'static Encoding {
     Encoding::for_label(label.as_bytes()).expect("a label of the WHATWG Encoding Standard")
 }
 
-/// Appends `text` to `line` with what could forge a line or change the terminal shown escaped,
-/// except the characters in `kept`.
-pub(crate) fn push_escaped(line: &mut String, text: &str, kept: &[char]) {
-    let mut rest = text;
-    while let Some((at, character)) = find_trick(rest, kept) {
-        line.push_str(&rest[..at]);
-        line.extend(character.escape_default());
-        rest = &rest[at + character.len_utf8()..];
+/// Shows what could forge a line or change the terminal escaped, in `line` from `start` on, except
+/// the characters in `kept`.
+///
+/// Looks at all bytes at once before it looks at single characters: most texts play no tricks, and
+/// a server spends more time here than on anything else of its own.
+pub(crate) fn escape(line: &mut String, start: usize, kept: &[char]) {
+    if !line.as_bytes()[start..].iter().fold(false, |found, byte| found | may_begin_trick(byte)) {
+        return;
+    }
+    let text = line.split_off(start);
+    let mut rest = text.as_str();
+    while let Some(at) = rest.as_bytes().iter().position(may_begin_trick) {
+        let (plain, suspect) = rest.split_at(at);
+        line.push_str(plain);
+        let mut characters = suspect.chars();
+        match characters.next() {
+            Some(character) if plays_tricks(character) && !kept.contains(&character) => {
+                line.extend(character.escape_default());
+            }
+            harmless => line.extend(harmless),
+        }
+        rest = characters.as_str();
     }
     line.push_str(rest);
 }
 
-fn find_trick(text: &str, kept: &[char]) -> Option<(usize, char)> {
-    text.char_indices().find(|(_, character)| plays_tricks(*character) && !kept.contains(character))
+/// Whether a character that [`plays_tricks`] begins, in UTF-8, with `byte`: the controls of ASCII,
+/// those of Latin-1 (U+0080 to U+009F), U+061C, and U+2000 to U+2FFF.
+fn may_begin_trick(byte: &u8) -> bool {
+    *byte < 0x20 || matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe2)
 }
 
 /// Controls (a newline forges a line, ESC clears the screen), the marks that turn the direction of
@@ -106,8 +114,8 @@ mod tests {
     use super::*;
 
     fn escaped(text: &str) -> String {
-        let mut line = String::new();
-        push_escaped(&mut line, text, &[]);
+        let mut line = text.to_string();
+        escape(&mut line, 0, &[]);
         line
     }
 
@@ -116,9 +124,10 @@ mod tests {
         let bytes = gbk("你好");
         for split in 0..=bytes.len() {
             let mut text = Text::new("gbk");
-            let mut all = text.decode(&bytes[..split]).to_string();
-            all += text.decode(&bytes[split..]);
-            all += text.finish();
+            let mut all = String::new();
+            text.decode(&bytes[..split], &mut all);
+            text.decode(&bytes[split..], &mut all);
+            text.finish(&mut all);
             assert_eq!(all, "你好", "split after {split} bytes");
         }
     }
@@ -126,9 +135,11 @@ mod tests {
     #[test]
     fn what_is_no_gbk_becomes_a_replacement_character_and_nothing_else_is_lost() {
         let mut text = Text::new("gbk");
-        assert_eq!(text.decode(b"a\xffb"), "a\u{fffd}b");
-        assert_eq!(text.decode(b"\xc4"), "");
-        assert_eq!(text.finish(), "\u{fffd}");
+        let mut all = String::new();
+        text.decode(b"a\xffb\xc4", &mut all);
+        assert_eq!(all, "a\u{fffd}b");
+        text.finish(&mut all);
+        assert_eq!(all, "a\u{fffd}b\u{fffd}");
     }
 
     #[test]
@@ -141,6 +152,14 @@ mod tests {
             r"\u{2028}\u{2029}\u{202a}\u{202e}"
         );
         assert_eq!(escaped("\u{2066}\u{2069}"), r"\u{2066}\u{2069}");
+    }
+
+    #[test]
+    fn no_character_that_plays_tricks_is_overlooked() {
+        for character in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            let shown = escaped(character.encode_utf8(&mut [0; 4]));
+            assert_eq!(shown.starts_with('\\'), plays_tricks(character) || character == '\\');
+        }
     }
 
     #[test]

@@ -1,27 +1,25 @@
 //! What a lesson prints on standard output: what the other side said.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use socket2::SockAddr;
 
-use crate::text::{Text, push_escaped};
+use crate::text::{Text, escape};
 use crate::{Failure, ip_and_port};
 
 /// A server's standard output: one line `CLIENT>>>TEXT` for what one recv brought.
 pub struct Transcript {
-    prompt: String,
     text: Text,
+    /// `CLIENT>>>`, and behind it the text of one line.
     line: String,
+    prompt: usize,
 }
 
 impl Transcript {
     /// The transcript of a call by `caller`, who speaks GBK.
     pub fn of(caller: &SockAddr) -> Self {
-        Transcript {
-            prompt: format!("{}>>>", ip_and_port(caller)),
-            text: Text::new("gbk"),
-            line: String::new(),
-        }
+        let line = format!("{}>>>", ip_and_port(caller));
+        Transcript { text: Text::new("gbk"), prompt: line.len(), line }
     }
 
     /// Prints the characters that `bytes` complete; no line where they complete none.
@@ -29,7 +27,8 @@ impl Transcript {
     /// # Errors
     /// [`Failure::OutputClosed`] where nobody reads standard output any more.
     pub fn received(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        print_text(&mut self.line, &self.prompt, self.text.decode(bytes))
+        self.text.decode(bytes, &mut self.line);
+        self.print_line()
     }
 
     /// Ends the transcript: half a character that was never completed is printed as U+FFFD.
@@ -37,20 +36,20 @@ impl Transcript {
     /// # Errors
     /// [`Failure::OutputClosed`] where nobody reads standard output any more.
     pub fn end(mut self) -> Result<(), Failure> {
-        print_text(&mut self.line, &self.prompt, self.text.finish())
+        self.text.finish(&mut self.line);
+        self.print_line()
     }
-}
 
-/// Puts one line together in `line`, whose memory is used again and again, and prints it.
-fn print_text(line: &mut String, prompt: &str, text: &str) -> Result<(), Failure> {
-    if text.is_empty() {
-        return Ok(());
+    fn print_line(&mut self) -> Result<(), Failure> {
+        if self.line.len() == self.prompt {
+            return Ok(());
+        }
+        escape(&mut self.line, self.prompt, &[]);
+        self.line.push('\n');
+        print(&self.line)?;
+        self.line.truncate(self.prompt);
+        Ok(())
     }
-    line.clear();
-    line.push_str(prompt);
-    push_escaped(line, text, &[]);
-    line.push('\n');
-    print(line)
 }
 
 /// The client's standard output: what the server answers, as it comes.
@@ -70,7 +69,9 @@ impl Replies {
     /// # Errors
     /// [`Failure::OutputClosed`] where nobody reads standard output any more.
     pub fn received(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        print_reply(&mut self.in_mid_line, self.text.decode(bytes))
+        let mut reply = String::new();
+        self.text.decode(bytes, &mut reply);
+        self.print(reply)
     }
 
     /// Ends the replies: half a character is printed as U+FFFD, and a last line without an end gets
@@ -79,22 +80,23 @@ impl Replies {
     /// # Errors
     /// [`Failure::OutputClosed`] where nobody reads standard output any more.
     pub fn end(mut self) -> Result<(), Failure> {
-        print_reply(&mut self.in_mid_line, self.text.finish())?;
-        if self.in_mid_line && io::IsTerminal::is_terminal(&io::stdout()) {
+        let mut reply = String::new();
+        self.text.finish(&mut reply);
+        self.print(reply)?;
+        if self.in_mid_line && io::stdout().is_terminal() {
             print("\n")?;
         }
         Ok(())
     }
-}
 
-fn print_reply(in_mid_line: &mut bool, text: &str) -> Result<(), Failure> {
-    if text.is_empty() {
-        return Ok(());
+    fn print(&mut self, mut reply: String) -> Result<(), Failure> {
+        if reply.is_empty() {
+            return Ok(());
+        }
+        self.in_mid_line = !reply.ends_with('\n');
+        escape(&mut reply, 0, &['\n']);
+        print(&reply)
     }
-    *in_mid_line = !text.ends_with('\n');
-    let mut shown = String::new();
-    push_escaped(&mut shown, text, &['\n']);
-    print(&shown)
 }
 
 /// Prints one line at once.

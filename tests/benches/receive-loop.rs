@@ -19,8 +19,9 @@ const RUNS: usize = 5;
 /// Has this program itself be the receiver that only receives.
 const ONLY_RECEIVE: &str = "--only-receive";
 
-const ASCII: &str = "The caller says a line of sixty-four bytes, newline and all: ok\n";
-const CHINESE: &str = "服务器一直接收，直到对方挂断；它不知道要收几次。\n";
+// Lines as lesson-00 sends them: without newlines.
+const ASCII: &str = "The caller says one sentence, and then the same one again. ";
+const CHINESE: &str = "服务器一直接收，直到对方挂断；它不知道要收几次。";
 
 const TUTORIAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/benches/tutorial_loop.py");
 const INCREMENTAL: &str =
