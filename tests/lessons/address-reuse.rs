@@ -17,5 +17,6 @@ coach::examine_on_linux! {
 #[test]
 #[ignore = "needs a minute; measured on Linux only"]
 fn time_wait_ends_after_a_minute() -> coach::Verdict {
-    coach::behaviours::address::time_wait_ends_after_a_minute(env!("CARGO_BIN_EXE_lesson-04"))
+    let lesson = coach::Program::lesson(env!("CARGO_BIN_EXE_lesson-04"));
+    coach::behaviours::address::time_wait_ends_after_a_minute(&lesson)
 }

@@ -1,20 +1,20 @@
-//! The lesson's client, with the test at its keyboard.
+//! A client under examination, with the examiner at its keyboard.
 
 use std::net::SocketAddr;
 
 use assert_cmd::assert::Assert;
 
-use crate::Fault;
-use crate::program::Program;
+use crate::process::Process;
+use crate::{Fault, Program, deadline};
 
 /// A client that has been told whom to call.
-pub struct Client(Program);
+pub struct Client(Process);
 
 impl Client {
     /// Starts `program`, which calls `address`.
-    pub fn start(program: &str, address: SocketAddr, options: &[&str]) -> Result<Self, Fault> {
-        let address = address.to_string();
-        Ok(Client(Program::start(program, &[&[address.as_str()], options].concat())?))
+    pub fn start(program: &Program, address: SocketAddr, options: &[&str]) -> Result<Self, Fault> {
+        program.steps.take("starts the program", "启动程序");
+        Ok(Client(Process::start(&program.words(address, options))?))
     }
 
     /// Types `text`.
@@ -40,5 +40,10 @@ impl Client {
     /// Waits until it ends by itself.
     pub fn ends(self) -> Result<Assert, Fault> {
         self.0.ends()
+    }
+
+    /// Waits until it ends by itself, and takes what it has printed.
+    pub fn output(self) -> Result<std::process::Output, Fault> {
+        self.0.ends_within(deadline::left())
     }
 }

@@ -1,18 +1,123 @@
 //! What a behaviour answers: nothing to say, or what was wrong.
 
 use std::fmt;
+use std::net::SocketAddr;
 
-/// How an examination ends.
+use crate::{Lang, Words};
+
+/// How an examination of one behaviour ends.
 pub type Verdict = Result<(), Fault>;
 
-/// What a program did wrong, in words.
-pub struct Fault(String);
+/// What a program did wrong.
+pub struct Fault {
+    /// The kind of fault, by which a cause is recognised.
+    pub kind: Kind,
+    /// What happened, in words.
+    pub words: Words,
+    /// What had to be, and what was, where the two can be compared.
+    pub difference: Option<Difference>,
+}
+
+/// What can go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It never listened.
+    NeverListened,
+    /// It printed something else.
+    Printed,
+    /// It sent something else.
+    Sent,
+    /// It printed nothing until the deadline.
+    PrintedNothing,
+    /// It sent nothing until the deadline.
+    SentNothing,
+    /// It closed the connection where it should not.
+    Closed,
+    /// It threw the connection away where it should not.
+    Reset,
+    /// It took no more bytes.
+    TookNoMore,
+    /// It did not end until the deadline.
+    DidNotEnd,
+    /// It ended with another exit status.
+    ExitStatus,
+    /// The kernel shows something else.
+    Kernel,
+    /// The examination itself met an error.
+    System,
+}
+
+/// Two texts that had to be the same.
+pub struct Difference {
+    /// What had to be, escaped.
+    pub expected: String,
+    /// What was, escaped.
+    pub found: String,
+}
+
+impl Difference {
+    /// Compares two texts, as [`Difference::expected`] and [`Difference::found`] show them.
+    pub fn new(expected: &str, found: &str) -> Self {
+        let (expected, found) = (without_ports(expected), without_ports(found));
+        let same = expected.chars().zip(found.chars()).take_while(|(a, b)| a == b).count();
+        let begin = same.saturating_sub(BEFORE);
+        let part = |text: &str| {
+            let mut shown: String = text.chars().skip(begin).take(BEFORE + BEHIND).collect();
+            if begin > 0 {
+                shown.insert(0, '…');
+            }
+            if text.chars().nth(begin + BEFORE + BEHIND).is_some() {
+                shown.push('…');
+            }
+            shown.chars().flat_map(visible).collect()
+        };
+        Difference { expected: part(&expected), found: part(&found) }
+    }
+
+    /// How many characters the two have in common at their beginnings.
+    pub fn common(&self) -> usize {
+        let pairs = self.expected.chars().zip(self.found.chars());
+        pairs.take_while(|(expected, found)| expected == found).count()
+    }
+}
 
 impl Fault {
-    /// A fault that is explained by `what`.
-    pub fn new(what: impl fmt::Display) -> Self {
-        Fault(what.to_string())
+    /// A fault of `kind`, in both languages.
+    pub fn of(kind: Kind, en: impl Into<String>, zh: impl Into<String>) -> Self {
+        Fault { kind, words: Words::new(en, zh), difference: None }
     }
+
+    /// A fault of the examination itself, explained by `what`.
+    pub fn new(what: impl fmt::Display) -> Self {
+        Fault { kind: Kind::System, words: Words::same(what), difference: None }
+    }
+
+    /// Adds what had to be and what was.
+    pub fn with(mut self, difference: Difference) -> Self {
+        self.difference = Some(difference);
+        self
+    }
+}
+
+/// How many characters are shown before and behind the place where two texts part.
+const BEFORE: usize = 40;
+const BEHIND: usize = 30;
+
+/// Controls as Rust writes them; everything else as it is.
+fn visible(character: char) -> Vec<char> {
+    match character.is_control() {
+        true => character.escape_default().collect(),
+        false => vec![character],
+    }
+}
+
+/// A transcript without the clients' addresses, which differ every time.
+fn without_ports(text: &str) -> String {
+    let lines = text.split_inclusive('\n').map(|line| match line.split_once(">>>") {
+        Some((client, said)) if client.parse::<SocketAddr>().is_ok() => format!("CLIENT>>>{said}"),
+        _ => line.to_string(),
+    });
+    lines.collect()
 }
 
 /// Compares what was found with what had to be.
@@ -26,7 +131,11 @@ pub fn same<T: fmt::Debug + PartialEq + ?Sized>(found: &T, expected: &T) -> Verd
 /// As a failed test shows it.
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{:?}: {}", self.kind, self.words.say(Lang::En))?;
+        if let Some(Difference { expected, found }) = &self.difference {
+            write!(f, "\n  expected \"{expected}\"\n  found    \"{found}\"")?;
+        }
+        Ok(())
     }
 }
 

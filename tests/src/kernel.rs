@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use shared::socket_table::{self, Entry, State};
 
-use crate::{Connection, DEADLINE, Fault, LOOK_AGAIN};
+use crate::deadline::{self, LOOK_AGAIN};
+use crate::fault::Kind;
+use crate::{Connection, Fault};
 
 /// One end of a connection.
 pub(crate) fn connection(local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Entry>> {
@@ -75,10 +77,14 @@ pub fn peak_memory(id: u32) -> Result<u64, Fault> {
 
 /// Looks at the table again and again until `holds`.
 pub(crate) fn wait_for(wanted: &str, holds: impl Fn() -> io::Result<bool>) -> Result<(), Fault> {
-    let deadline = Instant::now() + DEADLINE;
+    let deadline = deadline::next();
     while !holds()? {
         if Instant::now() > deadline {
-            return Err(Fault::new(format!("waited for the kernel to show {wanted}")));
+            return Err(Fault::of(
+                Kind::Kernel,
+                format!("the kernel does not show {wanted}"),
+                format!("内核里看不到：{wanted}"),
+            ));
         }
         thread::sleep(LOOK_AGAIN);
     }

@@ -2,36 +2,35 @@
 //!
 //! - [`behaviours`] holds what the lessons do, each behaviour one function that reads like its
 //!   sentence;
-//! - [`Server`] and [`Client`] are the two programs of a lesson, started as real processes;
-//! - [`Connection`] and [`Listener`] are the other end of the line, in the hands of the test;
+//! - [`Program`] is what is examined; [`Server`] and [`Client`] are such programs at work, as real
+//!   processes;
+//! - [`Connection`] and [`Listener`] are the other end of the line, in the hands of the examiner;
 //! - [`kernel`] waits for what the kernel's socket table shows.
 //!
-//! Nothing here sleeps to synchronise: every wait is for an event, and every wait has a deadline.
+//! Every wait is for an event, and every wait has a deadline.
 
 pub mod behaviours;
 mod client;
 mod connection;
-mod fault;
+pub mod deadline;
+pub mod fault;
 pub mod kernel;
 mod loopback;
 mod output;
+mod process;
 mod program;
 mod server;
+mod steps;
+mod words;
 
 pub use client::Client;
 pub use connection::{Connection, Listener};
 pub use fault::{Fault, Verdict};
+pub use process::end_all;
+pub use program::Program;
 pub use server::Server;
-
-use std::time::Duration;
-
-/// The longest that anything is waited for. It is met in milliseconds; only a busy machine, or a
-/// fault, needs more.
-pub const DEADLINE: Duration = Duration::from_secs(10);
-
-/// How long to wait before looking again at something that announces no change, such as the
-/// kernel's socket table.
-pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(2);
+pub use steps::Steps;
+pub use words::{Lang, Words};
 
 /// Says which behaviours a program has to show: each becomes a test of the same name.
 #[macro_export]
@@ -40,7 +39,7 @@ macro_rules! examine {
         $(
             #[test]
             fn $behaviour() -> $crate::Verdict {
-                $crate::behaviours::$topic::$behaviour($program)
+                $crate::behaviours::$topic::$behaviour(&$crate::Program::lesson($program))
             }
         )*
     };
@@ -54,7 +53,7 @@ macro_rules! examine_on_linux {
             #[test]
             #[cfg_attr(not(target_os = "linux"), ignore = "measured on Linux only")]
             fn $behaviour() -> $crate::Verdict {
-                $crate::behaviours::$topic::$behaviour($program)
+                $crate::behaviours::$topic::$behaviour(&$crate::Program::lesson($program))
             }
         )*
     };

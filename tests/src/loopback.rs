@@ -1,8 +1,10 @@
 //! Addresses of this machine on which nobody else is.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::process;
 use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::Fault;
 
 /// An address with a port that the kernel chooses, on an IP address that no other test uses.
 ///
@@ -22,4 +24,10 @@ fn free_ip() -> IpAddr {
     let [.., high, low] = process::id().to_be_bytes();
     let last = 1 + TAKEN.fetch_add(1, Ordering::Relaxed) % 254;
     Ipv4Addr::new(127, 1 + high % 254, low, last).into()
+}
+
+/// An address with a port that is free, for a program that can't tell which one the kernel has
+/// chosen for it. Nobody else takes ports on this IP address, so it stays free.
+pub fn free_port() -> Result<SocketAddr, Fault> {
+    Ok(TcpListener::bind(free_address())?.local_addr()?)
 }

@@ -5,7 +5,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use crate::{DEADLINE, Fault};
+use crate::fault::{Difference, Kind};
+use crate::{Fault, deadline};
+
+/// How much of an output is kept. A program that writes more is not read any further, and fails.
+const MOST: usize = 32 << 20;
 
 /// One of a program's two outputs, read to its end by a thread of its own.
 pub struct Output(Arc<Shared>);
@@ -33,7 +37,7 @@ impl Output {
                 let count = pipe.read(&mut buffer).unwrap_or(0);
                 let mut state = shared.lock();
                 state.bytes.extend_from_slice(&buffer[..count]);
-                state.closed = count == 0;
+                state.closed = count == 0 || state.bytes.len() > MOST;
                 shared.changed.notify_all();
                 if state.closed {
                     return;
@@ -51,9 +55,14 @@ impl Output {
     ) -> Result<T, Fault> {
         let state = self.wait_until(|state| state.closed || found(&state.bytes).is_some());
         found(&state.bytes).ok_or_else(|| {
-            let why = if state.closed { "its output has ended" } else { "the time is up" };
             let written = String::from_utf8_lossy(&state.bytes);
-            Fault::new(format!("waited for {wanted:?}, but {why}; it wrote {written:?}"))
+            let kind = if written.is_empty() { Kind::PrintedNothing } else { Kind::Printed };
+            let fault = if state.closed {
+                Fault::of(kind, "its output ended without this", "直到输出结束也没有打印")
+            } else {
+                Fault::of(kind, "it did not print this in time", "没有及时打印")
+            };
+            fault.with(Difference::new(wanted, &written))
         })
     }
 
@@ -66,10 +75,14 @@ impl Output {
     pub fn wait_for_line_with(&self, words: &str) -> Result<String, Fault> {
         self.wait_for(words, |written| {
             let written = String::from_utf8_lossy(written);
-            let mut whole_lines =
-                written.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n'));
-            whole_lines.find(|line| line.contains(words)).map(str::to_owned)
+            let mut lines = written.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n'));
+            lines.find(|line| line.contains(words)).map(str::to_owned)
         })
+    }
+
+    /// What was written so far.
+    pub fn so_far(&self) -> Vec<u8> {
+        self.0.lock().bytes.clone()
     }
 
     /// Waits for the end of the output and takes all of it.
@@ -83,7 +96,7 @@ impl Output {
 
     /// Waits until `done`, or until the deadline.
     fn wait_until(&self, done: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = deadline::next();
         let mut state = self.0.lock();
         while !done(&state) {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -1,111 +1,85 @@
-//! A program under examination: a real process, ended with all that it started.
+//! A program that is to be examined: how it is started, and what is noted of its examination.
 
-use std::io::Write;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::time::Duration;
+use std::net::SocketAddr;
 
-use assert_cmd::assert::{Assert, OutputAssertExt};
-use wait_timeout::ChildExt;
+use crate::loopback::{free_address, free_port};
+use crate::process::Process;
+use crate::{Fault, Steps};
 
-use crate::output::Output;
-use crate::{DEADLINE, Fault};
-
-/// A running program, whose outputs are read and whose input is held open.
+/// A program that is to be examined, in whatever language it is written.
+#[derive(Clone)]
 pub struct Program {
-    child: Child,
-    pub input: Option<ChildStdin>,
-    pub printed: Output,
-    pub said: Output,
-    ended: bool,
+    command: Vec<String>,
+    announces: bool,
+    counts: bool,
+    fixed_port: Option<u16>,
+    pub(crate) steps: Steps,
 }
 
 impl Program {
-    /// Starts `program` in a process group of its own.
-    pub fn start(program: &str, arguments: &[&str]) -> Result<Self, Fault> {
-        let (printed, stdout) = std::io::pipe()?;
-        let mut program = Program::start_printing_to(program, arguments, stdout)?;
-        program.printed = Output::of(printed);
-        Ok(program)
+    /// A lesson: it takes an address as its first word, and says when it listens.
+    pub fn lesson(path: &str) -> Self {
+        Program { announces: true, ..Program::command(vec![path.into(), "{address}".into()]) }
     }
 
-    /// Starts `program` with a standard output of the test's.
-    pub fn start_printing_to(
-        program: &str,
-        arguments: &[&str],
-        stdout: impl Into<Stdio>,
-    ) -> Result<Self, Fault> {
-        let mut command = Command::new(program);
-        command.args(arguments);
-        command.stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped());
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-
-        let mut child = command
-            .spawn()
-            .map_err(|error| Fault::new(format!("{program} does not start: {error}")))?;
-        let stderr = child.stderr.take().expect("standard error is piped above");
-        Ok(Program {
-            input: child.stdin.take(),
-            printed: Output::of(std::io::empty()),
-            said: Output::of(stderr),
-            child,
-            ended: false,
-        })
+    /// Any command. In its words `{address}`, `{host}` and `{port}` stand for where it has to
+    /// listen, or whom it has to call. It need not say when it listens.
+    pub fn command(command: Vec<String>) -> Self {
+        let steps = Steps::default();
+        Program { command, announces: false, counts: false, fixed_port: None, steps }
     }
 
-    /// Types `text` at the program's standard input.
-    pub fn types(&mut self, text: &[u8]) -> Result<(), Fault> {
-        let input = self.input.as_mut().ok_or_else(|| Fault::new("its input has ended"))?;
-        Ok(input.write_all(text)?)
+    /// A program that can't be told where to listen, and listens on `port`.
+    pub fn on_port(mut self, port: Option<u16>) -> Self {
+        self.fixed_port = port;
+        self
     }
 
-    /// Waits until the program ends by itself.
-    pub fn ends(self) -> Result<Assert, Fault> {
-        self.ends_within(DEADLINE)
+    /// A program that ends its transcript with `total: N bytes, M characters`.
+    pub fn counting(mut self) -> Self {
+        self.counts = true;
+        self
     }
 
-    /// Waits until the program ends by itself, for longer than anything else is waited for.
-    pub fn ends_within(mut self, deadline: Duration) -> Result<Assert, Fault> {
-        let status = self.child.wait_timeout(deadline)?;
-        let status = status.ok_or_else(|| Fault::new("the program does not end"))?;
-        self.ended = true;
-        let output = std::process::Output {
-            status,
-            stdout: self.printed.take_all()?,
-            stderr: self.said.take_all()?,
-        };
-        Ok(output.assert())
+    /// The same program, of whose examination nothing is noted yet.
+    pub fn afresh(&self) -> Self {
+        Program { steps: Steps::default(), ..self.clone() }
     }
 
-    /// The number by which the system knows the process.
-    pub fn id(&self) -> u32 {
-        self.child.id()
+    /// Whether it says when it listens.
+    pub(crate) fn announces(&self) -> bool {
+        self.announces
     }
 
-    /// Sends the signal of Ctrl-C (Unix).
-    pub fn interrupt(&self) -> Result<(), Fault> {
-        #[cfg(unix)]
-        {
-            use rustix::process::{Pid, Signal, kill_process};
-            Ok(kill_process(Pid::from_child(&self.child), Signal::INT)?)
+    /// Whether it ends its transcript with a total.
+    pub(crate) fn counts(&self) -> bool {
+        self.counts
+    }
+
+    /// Where it is to listen next.
+    pub(crate) fn address(&self) -> Result<SocketAddr, Fault> {
+        match self.fixed_port {
+            Some(port) => Ok(SocketAddr::from(([127, 0, 0, 1], port))),
+            None if self.announces => Ok(free_address()),
+            None => free_port(),
         }
-        #[cfg(not(unix))]
-        Err(Fault::new("this system has no signals"))
     }
-}
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        if self.ended {
-            return;
-        }
-        // The whole group: a program may have started others. That it has just ended is no harm.
-        #[cfg(unix)]
-        let _ = {
-            use rustix::process::{Pid, Signal, kill_process_group};
-            kill_process_group(Pid::from_child(&self.child), Signal::KILL)
-        };
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    /// The words that start it on `address`.
+    pub(crate) fn words(&self, address: SocketAddr, options: &[&str]) -> Vec<String> {
+        let filled = self.command.iter().map(|word| {
+            word.replace("{address}", &address.to_string())
+                .replace("{host}", &address.ip().to_string())
+                .replace("{port}", &address.port().to_string())
+        });
+        filled.chain(options.iter().map(|option| option.to_string())).collect()
+    }
+
+    /// Starts a lesson with `arguments` alone.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Result<Process, Fault> {
+        let words = self.command.iter().take(1).map(String::as_str);
+        Process::start(
+            &words.chain(arguments.iter().copied()).map(str::to_owned).collect::<Vec<_>>(),
+        )
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use assert_cmd::assert::OutputAssertExt;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match};
 
 use crate::fault::same;
-use crate::program::Program;
-use crate::{Fault, Verdict};
+use crate::{Fault, Program, Verdict};
 
 /// What the table of lesson 04 must say on Linux, row by row.
 const ON_LINUX: [(&str, &str, &str, bool); 13] = [
@@ -28,8 +28,8 @@ const ON_LINUX: [(&str, &str, &str, bool); 13] = [
 
 /// The option must have been set on the old socket too, and no option but SO_REUSEPORT on both
 /// shares a port with a live listener.
-pub fn the_table_holds_row_by_row(program: &str) -> Verdict {
-    let shown = Program::start(program, &[])?.ends()?.try_success()?.try_stderr("")?;
+pub fn the_table_holds_row_by_row(program: &Program) -> Verdict {
+    let shown = program.start(&[])?.ends()?.try_success()?.try_stderr("")?;
     let shown = String::from_utf8(shown.get_output().stdout.clone())?;
     let mut old_server = "";
     let mut rows = Vec::new();
@@ -52,29 +52,30 @@ pub fn the_table_holds_row_by_row(program: &str) -> Verdict {
 }
 
 /// TIME_WAIT is shown before the table, as the kernel holds it.
-pub fn time_wait_is_shown(program: &str) -> Verdict {
+pub fn time_wait_is_shown(program: &Program) -> Verdict {
     let kept = is_match(r"\n  127\.0\.0\.1:\d+ -> 127\.0\.0\.1:\d+ TIME_WAIT\n")?;
-    Program::start(program, &[])?.ends()?.try_success()?.try_stdout(kept)?;
+    program.start(&[])?.ends()?.try_success()?.try_stdout(kept)?;
     Ok(())
 }
 
 /// Rust's own `TcpListener::bind` asks for SO_REUSEADDR without being told to, on Unix.
-pub fn the_standard_library_sets_the_option_on_unix(program: &str) -> Verdict {
+pub fn the_standard_library_sets_the_option_on_unix(program: &Program) -> Verdict {
     let line = format!("TcpListener::bind sets SO_REUSEADDR by itself: {}\n", cfg!(unix));
-    Program::start(program, &[])?.ends()?.try_success()?.try_stdout(contains(line))?;
+    program.start(&[])?.ends()?.try_success()?.try_stdout(contains(line))?;
     Ok(())
 }
 
 /// What is different on macOS and Windows is said.
-pub fn other_systems_are_spoken_of(program: &str) -> Verdict {
+pub fn other_systems_are_spoken_of(program: &Program) -> Verdict {
     let said = contains("macOS").and(contains("SO_EXCLUSIVEADDRUSE"));
-    Program::start(program, &[])?.ends()?.try_success()?.try_stdout(said)?;
+    program.start(&[])?.ends()?.try_success()?.try_stdout(said)?;
     Ok(())
 }
 
 /// It takes no address: a word is one clear line and status 2.
-pub fn an_address_is_a_bad_argument(program: &str) -> Verdict {
-    Program::start(program, &["127.0.0.1:0"])?
+pub fn an_address_is_a_bad_argument(program: &Program) -> Verdict {
+    program
+        .start(&["127.0.0.1:0"])?
         .ends()?
         .try_code(2)?
         .try_stdout("")?
@@ -84,9 +85,9 @@ pub fn an_address_is_a_bad_argument(program: &str) -> Verdict {
 
 /// TIME_WAIT ends by itself: 60 s on Linux (TCP_TIMEWAIT_LEN in include/net/tcp.h), counted by a
 /// timer wheel that may be up to 2 s late.
-pub fn time_wait_ends_after_a_minute(program: &str) -> Verdict {
-    let waiting = Program::start(program, &["--wait"])?;
-    let shown = waiting.ends_within(Duration::from_secs(90))?.try_success()?;
+pub fn time_wait_ends_after_a_minute(program: &Program) -> Verdict {
+    let waiting = program.start(&["--wait"])?;
+    let shown = waiting.ends_within(Duration::from_secs(90))?.assert().try_success()?;
     let shown = String::from_utf8(shown.get_output().stdout.clone())?;
     let seconds = shown
         .lines()

@@ -4,11 +4,11 @@ use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match};
 use shared::gbk;
 
-use crate::{Client, Listener, Verdict};
+use crate::{Client, Listener, Program, Verdict};
 
 /// A line that is typed is sent at once, in GBK, without its newline.
-pub fn a_line_is_sent_in_gbk_without_its_newline(program: &str) -> Verdict {
-    let server = Listener::start()?;
+pub fn a_line_is_sent_in_gbk_without_its_newline(program: &Program) -> Verdict {
+    let server = Listener::start(&program.steps)?;
     let mut client = Client::start(program, server.address()?, &[])?;
     let call = server.accepts()?;
     client.types("你好\n")?;
@@ -20,8 +20,8 @@ pub fn a_line_is_sent_in_gbk_without_its_newline(program: &str) -> Verdict {
 }
 
 /// With `--line` the newline is sent too.
-pub fn with_line_the_newline_is_sent_too(program: &str) -> Verdict {
-    let server = Listener::start()?;
+pub fn with_line_the_newline_is_sent_too(program: &Program) -> Verdict {
+    let server = Listener::start(&program.steps)?;
     let mut client = Client::start(program, server.address()?, &["--line"])?;
     let call = server.accepts()?;
     client.types("你好\n")?;
@@ -33,8 +33,8 @@ pub fn with_line_the_newline_is_sent_too(program: &str) -> Verdict {
 }
 
 /// With `--encoding utf-8` it speaks and hears UTF-8.
-pub fn it_speaks_utf_8_when_told_to(program: &str) -> Verdict {
-    let server = Listener::start()?;
+pub fn it_speaks_utf_8_when_told_to(program: &Program) -> Verdict {
+    let server = Listener::start(&program.steps)?;
     let mut client = Client::start(program, server.address()?, &["--encoding", "utf-8"])?;
     let mut call = server.accepts()?;
     client.types("你好 😀\n")?;
@@ -47,8 +47,8 @@ pub fn it_speaks_utf_8_when_told_to(program: &str) -> Verdict {
 
 /// A character that GBK lacks is named, its line is not sent, the others are, and the exit status
 /// tells.
-pub fn a_character_that_gbk_lacks_is_named(program: &str) -> Verdict {
-    let server = Listener::start()?;
+pub fn a_character_that_gbk_lacks_is_named(program: &Program) -> Verdict {
+    let server = Listener::start(&program.steps)?;
     let mut client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     client.types("before\nsmile 😀\nafter\n")?;
@@ -62,8 +62,8 @@ pub fn a_character_that_gbk_lacks_is_named(program: &str) -> Verdict {
 }
 
 /// Bytes typed that are no text are an error, and not sent.
-pub fn what_is_typed_must_be_utf_8(program: &str) -> Verdict {
-    let server = Listener::start()?;
+pub fn what_is_typed_must_be_utf_8(program: &Program) -> Verdict {
+    let server = Listener::start(&program.steps)?;
     let mut client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     client.types(b"\xff\xfe\nafter\n")?;
@@ -77,8 +77,8 @@ pub fn what_is_typed_must_be_utf_8(program: &str) -> Verdict {
 
 /// A reply is shown as it comes, before its line ends and before the call ends; a character that
 /// comes in two halves is shown whole.
-pub fn replies_appear_as_they_come(program: &str) -> Verdict {
-    let server = Listener::start()?;
+pub fn replies_appear_as_they_come(program: &Program) -> Verdict {
+    let server = Listener::start(&program.steps)?;
     let client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     call.sends(b"one \xc4")?;
@@ -92,8 +92,8 @@ pub fn replies_appear_as_they_come(program: &str) -> Verdict {
 }
 
 /// A server can play no tricks on the client's terminal.
-pub fn controls_in_a_reply_are_shown_escaped(program: &str) -> Verdict {
-    let server = Listener::start()?;
+pub fn controls_in_a_reply_are_shown_escaped(program: &Program) -> Verdict {
+    let server = Listener::start(&program.steps)?;
     let client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     call.sends(b"\x1b[2J\x07\r\n")?;
@@ -103,8 +103,8 @@ pub fn controls_in_a_reply_are_shown_escaped(program: &str) -> Verdict {
 }
 
 /// The end of its input half-closes: it goes on reading until the server closes.
-pub fn after_the_end_of_input_it_reads_until_the_server_closes(program: &str) -> Verdict {
-    let server = Listener::start()?;
+pub fn after_the_end_of_input_it_reads_until_the_server_closes(program: &Program) -> Verdict {
+    let server = Listener::start(&program.steps)?;
     let mut client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     client.types("question\n")?;
@@ -121,8 +121,8 @@ pub fn after_the_end_of_input_it_reads_until_the_server_closes(program: &str) ->
 }
 
 /// The server's close is noticed at once, although nobody has touched the keyboard.
-pub fn a_server_that_closes_first_is_noticed_at_once(program: &str) -> Verdict {
-    let server = Listener::start()?;
+pub fn a_server_that_closes_first_is_noticed_at_once(program: &Program) -> Verdict {
+    let server = Listener::start(&program.steps)?;
     let client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     call.closes();
@@ -132,8 +132,8 @@ pub fn a_server_that_closes_first_is_noticed_at_once(program: &str) -> Verdict {
 }
 
 /// So is a reset, which is an error.
-pub fn a_server_that_resets_is_an_error(program: &str) -> Verdict {
-    let server = Listener::start()?;
+pub fn a_server_that_resets_is_an_error(program: &Program) -> Verdict {
+    let server = Listener::start(&program.steps)?;
     let client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     call.sends("some")?;
@@ -145,7 +145,7 @@ pub fn a_server_that_resets_is_an_error(program: &str) -> Verdict {
 }
 
 /// Where nobody listens, it says how to start somebody.
-pub fn a_refused_call_says_how_to_start_a_server(program: &str) -> Verdict {
+pub fn a_refused_call_says_how_to_start_a_server(program: &Program) -> Verdict {
     let client = Client::start(program, Listener::nobody()?, &[])?;
     let refused =
         is_match("^error: connect [0-9.:]+: [^\n]+\nhint: [^\n]*cargo run -p lesson-02[^\n]*\n$")?;

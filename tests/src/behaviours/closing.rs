@@ -6,12 +6,11 @@ use shared::gbk;
 use shared::socket_table::State;
 
 use crate::loopback::free_address;
-use crate::program::Program;
-use crate::{Server, Verdict, kernel};
+use crate::{Program, Server, Verdict, kernel};
 
 /// A caller who throws the connection away before he has said anything is reported in one line,
 /// and the server ends as after any call.
-pub fn a_reset_before_any_byte_is_reported(program: &str) -> Verdict {
+pub fn a_reset_before_any_byte_is_reported(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let mut client = server.is_called()?;
     client.resets()?;
@@ -21,7 +20,7 @@ pub fn a_reset_before_any_byte_is_reported(program: &str) -> Verdict {
 }
 
 /// What a caller had said stays printed when he throws the connection away.
-pub fn a_reset_after_some_bytes_leaves_them_printed(program: &str) -> Verdict {
+pub fn a_reset_after_some_bytes_leaves_them_printed(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let mut client = server.is_called()?;
     client.sends("hello")?;
@@ -33,7 +32,7 @@ pub fn a_reset_after_some_bytes_leaves_them_printed(program: &str) -> Verdict {
 }
 
 /// A client that has said everything (FIN) is heard to the end, and sees the server close.
-pub fn a_half_closing_client_is_heard_to_the_end(program: &str) -> Verdict {
+pub fn a_half_closing_client_is_heard_to_the_end(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends("last words")?;
@@ -44,7 +43,7 @@ pub fn a_half_closing_client_is_heard_to_the_end(program: &str) -> Verdict {
 }
 
 /// A half-closing client gets its reply, and then the end of the stream.
-pub fn a_half_closing_client_gets_its_reply(program: &str) -> Verdict {
+pub fn a_half_closing_client_gets_its_reply(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends(gbk("你好"))?;
@@ -56,7 +55,7 @@ pub fn a_half_closing_client_gets_its_reply(program: &str) -> Verdict {
 }
 
 /// Each piece is answered with its number of bytes, as soon as it has come.
-pub fn each_piece_is_answered_with_its_size(program: &str) -> Verdict {
+pub fn each_piece_is_answered_with_its_size(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends("hello")?;
@@ -70,7 +69,7 @@ pub fn each_piece_is_answered_with_its_size(program: &str) -> Verdict {
 
 /// The side that closes first keeps TIME_WAIT. A client that closes first leaves the server's port
 /// free at once: the same server, which asks for no SO_REUSEADDR, starts on it again.
-pub fn a_client_that_closes_first_leaves_the_port_free_at_once(program: &str) -> Verdict {
+pub fn a_client_that_closes_first_leaves_the_port_free_at_once(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let address = server.address();
     let client = server.is_called()?;
@@ -88,7 +87,7 @@ pub fn a_client_that_closes_first_leaves_the_port_free_at_once(program: &str) ->
 }
 
 /// The server says which side closed first, and what the kernel keeps on its port.
-pub fn the_server_says_that_the_client_closed_first(program: &str) -> Verdict {
+pub fn the_server_says_that_the_client_closed_first(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let mut client = server.is_called()?;
     client.closes();
@@ -100,7 +99,7 @@ pub fn the_server_says_that_the_client_closed_first(program: &str) -> Verdict {
 
 /// While the client's end is still open, the server that closed first is in FIN_WAIT2 (FIN_WAIT1
 /// until the client's kernel has acknowledged), and says so.
-pub fn a_server_that_closes_first_is_left_in_fin_wait(program: &str) -> Verdict {
+pub fn a_server_that_closes_first_is_left_in_fin_wait(program: &Program) -> Verdict {
     let server = Server::start_with(program, free_address(), &["--server-first"])?;
     let address = server.address();
     let client = server.is_called()?;
@@ -116,7 +115,7 @@ pub fn a_server_that_closes_first_is_left_in_fin_wait(program: &str) -> Verdict 
 
 /// A server that closes first leaves TIME_WAIT on its own port: the same command fails at once,
 /// and says why.
-pub fn a_server_that_closes_first_can_not_start_again(program: &str) -> Verdict {
+pub fn a_server_that_closes_first_can_not_start_again(program: &Program) -> Verdict {
     let server = Server::start_with(program, free_address(), &["--server-first"])?;
     let address = server.address();
     let mut client = server.is_called()?;
@@ -133,7 +132,8 @@ pub fn a_server_that_closes_first_can_not_start_again(program: &str) -> Verdict 
             .and(contains("TIME_WAIT"))
             .and(contains("lesson-04"));
     let address = address.to_string();
-    Program::start(program, &[&address, "--server-first"])?
+    program
+        .start(&[&address, "--server-first"])?
         .ends()?
         .try_code(1)?
         .try_stdout("")?
@@ -142,7 +142,7 @@ pub fn a_server_that_closes_first_can_not_start_again(program: &str) -> Verdict 
 }
 
 /// A client that is reset leaves no TIME_WAIT anywhere.
-pub fn a_reset_leaves_nothing_behind(program: &str) -> Verdict {
+pub fn a_reset_leaves_nothing_behind(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let address = server.address();
     let mut client = server.is_called()?;
@@ -156,7 +156,7 @@ pub fn a_reset_leaves_nothing_behind(program: &str) -> Verdict {
 
 /// A server that closes with bytes unread throws the connection away, but the reply that it sent
 /// before can still be read.
-pub fn a_reply_before_a_reset_can_still_be_read(program: &str) -> Verdict {
+pub fn a_reply_before_a_reset_can_still_be_read(program: &Program) -> Verdict {
     let server = Server::start_with(program, free_address(), &["--server-first"])?;
     let address = server.address();
     let client = server.is_called()?;

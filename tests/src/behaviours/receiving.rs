@@ -7,10 +7,10 @@ use predicates::str::contains;
 use shared::gbk;
 
 use crate::fault::same;
-use crate::{Fault, Server, Verdict, kernel};
+use crate::{Fault, Program, Server, Verdict, kernel};
 
 /// One send, one line.
-pub fn one_send_is_one_line(program: &str) -> Verdict {
+pub fn one_send_is_one_line(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends("hello")?;
@@ -21,7 +21,7 @@ pub fn one_send_is_one_line(program: &str) -> Verdict {
 }
 
 /// Who calls and hangs up at once has said nothing, and nothing is printed.
-pub fn an_empty_call_prints_nothing(program: &str) -> Verdict {
+pub fn an_empty_call_prints_nothing(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let mut client = server.is_called()?;
     client.closes();
@@ -30,7 +30,7 @@ pub fn an_empty_call_prints_nothing(program: &str) -> Verdict {
 }
 
 /// Each recv is printed when it comes, not when the call ends.
-pub fn what_comes_later_is_a_line_of_its_own(program: &str) -> Verdict {
+pub fn what_comes_later_is_a_line_of_its_own(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends("now")?;
@@ -43,7 +43,7 @@ pub fn what_comes_later_is_a_line_of_its_own(program: &str) -> Verdict {
 }
 
 /// TCP keeps no boundaries: two sends may come as one line or as two, and nothing is lost.
-pub fn two_sends_back_to_back_arrive_whole(program: &str) -> Verdict {
+pub fn two_sends_back_to_back_arrive_whole(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends("first")?;
@@ -54,7 +54,7 @@ pub fn two_sends_back_to_back_arrive_whole(program: &str) -> Verdict {
 }
 
 /// One recv is not enough: the server has gone before the rest comes, and calls that success.
-pub fn what_comes_later_is_lost(program: &str) -> Verdict {
+pub fn what_comes_later_is_lost(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends("now")?;
@@ -67,7 +67,7 @@ pub fn what_comes_later_is_lost(program: &str) -> Verdict {
 
 /// One recv takes what fits in its buffer. The rest is thrown away: the client is reset, and the
 /// exit status is 0.
-pub fn of_3000_bytes_1024_arrive(program: &str) -> Verdict {
+pub fn of_3000_bytes_1024_arrive(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends("x".repeat(3000))?;
@@ -76,7 +76,7 @@ pub fn of_3000_bytes_1024_arrive(program: &str) -> Verdict {
 }
 
 /// The buffer of 1024 bytes ends before, in and behind a character; only what fits is printed.
-pub fn a_character_split_by_the_buffer_is_cut_off(program: &str) -> Verdict {
+pub fn a_character_split_by_the_buffer_is_cut_off(program: &Program) -> Verdict {
     let all = "a".repeat(1024);
     let cases = [
         (1022, vec![format!("{}中", &all[..1022])]),
@@ -95,7 +95,7 @@ pub fn a_character_split_by_the_buffer_is_cut_off(program: &str) -> Verdict {
 }
 
 /// The first half of a character comes alone, and one recv takes it for all.
-pub fn a_character_split_by_time_is_cut_off(program: &str) -> Verdict {
+pub fn a_character_split_by_time_is_cut_off(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends(b"\xc4")?;
@@ -106,7 +106,7 @@ pub fn a_character_split_by_time_is_cut_off(program: &str) -> Verdict {
 }
 
 /// 10 MB in pieces that split characters everywhere: every one of them is printed, in order.
-pub fn ten_megabytes_arrive_whole(program: &str) -> Verdict {
+pub fn ten_megabytes_arrive_whole(program: &Program) -> Verdict {
     let sentence = "你好，世界! TCP 是字节流。";
     let (text, bytes) = (sentence.repeat(400_000), gbk(sentence).repeat(400_000));
     let server = Server::start(program)?;
@@ -122,7 +122,7 @@ pub fn ten_megabytes_arrive_whole(program: &str) -> Verdict {
 }
 
 /// The server keeps what one recv brought, not the whole stream: 10 MB cost it less than 8 MiB.
-pub fn ten_megabytes_need_little_memory(program: &str) -> Verdict {
+pub fn ten_megabytes_need_little_memory(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends(vec![b'x'; 10_000_000])?;
@@ -136,7 +136,7 @@ pub fn ten_megabytes_need_little_memory(program: &str) -> Verdict {
 
 /// While one caller is served, the kernel lets a second one in and keeps what he sends. Nobody
 /// accepts him: he is reset when the server ends.
-pub fn a_second_client_waits_in_the_queue(program: &str) -> Verdict {
+pub fn a_second_client_waits_in_the_queue(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let first = server.is_called()?;
     first.sends("first")?;

@@ -3,10 +3,10 @@
 use shared::gbk;
 
 use crate::fault::same;
-use crate::{Server, Verdict};
+use crate::{Program, Server, Verdict};
 
 /// GBK text is printed as text.
-pub fn chinese_text_is_read_as_gbk(program: &str) -> Verdict {
+pub fn chinese_text_is_read_as_gbk(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends(gbk("你好，世界"))?;
@@ -17,7 +17,7 @@ pub fn chinese_text_is_read_as_gbk(program: &str) -> Verdict {
 }
 
 /// A byte that is no GBK costs one U+FFFD, and the server goes on.
-pub fn a_stray_byte_is_replaced_and_nothing_else_is_lost(program: &str) -> Verdict {
+pub fn a_stray_byte_is_replaced_and_nothing_else_is_lost(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends(b"before\xffafter")?;
@@ -27,7 +27,7 @@ pub fn a_stray_byte_is_replaced_and_nothing_else_is_lost(program: &str) -> Verdi
 }
 
 /// Half a character at the end of the stream is U+FFFD, on a line of its own.
-pub fn half_a_character_at_the_end_is_replaced(program: &str) -> Verdict {
+pub fn half_a_character_at_the_end_is_replaced(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends(b"half\xc4")?;
@@ -37,7 +37,7 @@ pub fn half_a_character_at_the_end_is_replaced(program: &str) -> Verdict {
 }
 
 /// What a UTF-8 terminal sends is printed as the wrong characters, without any error.
-pub fn utf_8_text_is_mojibake(program: &str) -> Verdict {
+pub fn utf_8_text_is_mojibake(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends("你好".as_bytes())?;
@@ -48,7 +48,7 @@ pub fn utf_8_text_is_mojibake(program: &str) -> Verdict {
 
 /// A client can't make the transcript show a call that never was: neither by a newline nor by
 /// U+2028, the line separator, here in the four bytes that GB18030 gives it.
-pub fn a_forged_line_is_shown_escaped(program: &str) -> Verdict {
+pub fn a_forged_line_is_shown_escaped(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends(b"hello\n10.0.0.9:1>>>forged\x81\x36\xa6\x35\r\n")?;
@@ -60,7 +60,7 @@ pub fn a_forged_line_is_shown_escaped(program: &str) -> Verdict {
 
 /// A client can neither clear the screen of whoever reads the transcript (ESC) nor turn the
 /// direction of his text round (U+202E).
-pub fn an_escape_sequence_is_shown_escaped(program: &str) -> Verdict {
+pub fn an_escape_sequence_is_shown_escaped(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends(b"\x1b[2J\x07\x81\x36\xa7\x31")?;
@@ -70,7 +70,7 @@ pub fn an_escape_sequence_is_shown_escaped(program: &str) -> Verdict {
 }
 
 /// Backslashes, quotes and the ideographic space are nobody's trick: they stay.
-pub fn ordinary_punctuation_is_shown_as_it_is(program: &str) -> Verdict {
+pub fn ordinary_punctuation_is_shown_as_it_is(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends(gbk("\\ \" ' 全\u{3000}角"))?;
@@ -80,7 +80,7 @@ pub fn ordinary_punctuation_is_shown_as_it_is(program: &str) -> Verdict {
 }
 
 /// The first half comes, the server receives it, and then comes the second half.
-pub fn a_character_split_by_time_comes_out_whole(program: &str) -> Verdict {
+pub fn a_character_split_by_time_comes_out_whole(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends(b"\xc4")?;
@@ -94,7 +94,7 @@ pub fn a_character_split_by_time_comes_out_whole(program: &str) -> Verdict {
 }
 
 /// The server's buffer of 1024 bytes ends before, in and behind a character.
-pub fn a_character_split_by_the_buffer_comes_out_whole(program: &str) -> Verdict {
+pub fn a_character_split_by_the_buffer_comes_out_whole(program: &Program) -> Verdict {
     for before in 1022..=1025 {
         let text = format!("{}中尾", "a".repeat(before));
         let server = Server::start(program)?;

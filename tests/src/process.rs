@@ -1,0 +1,144 @@
+//! A process under examination, ended with all that it started.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use assert_cmd::assert::{Assert, OutputAssertExt};
+use wait_timeout::ChildExt;
+
+use crate::fault::Kind;
+use crate::output::Output;
+use crate::{Fault, deadline};
+
+/// The processes that have been started and not ended yet, each the first of its group.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// A running program, whose outputs are read and whose input is held open.
+pub struct Process {
+    child: RefCell<Child>,
+    pub input: Option<ChildStdin>,
+    pub printed: Output,
+    pub said: Output,
+}
+
+impl Process {
+    /// Starts a program in a process group of its own.
+    pub fn start(command: &[String]) -> Result<Self, Fault> {
+        let (printed, stdout) = std::io::pipe()?;
+        let mut process = Process::start_printing_to(command, stdout)?;
+        process.printed = Output::of(printed);
+        Ok(process)
+    }
+
+    /// Starts a program with a standard output of the test's.
+    pub fn start_printing_to(command: &[String], stdout: impl Into<Stdio>) -> Result<Self, Fault> {
+        let (program, arguments) =
+            command.split_first().ok_or_else(|| Fault::new("there is no command"))?;
+        let mut command = Command::new(program);
+        command.args(arguments).env("PYTHONIOENCODING", "utf-8");
+        command.stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+
+        // Held while it starts, so that nobody ends all processes in between and misses this one.
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut child = command
+            .spawn()
+            .map_err(|error| Fault::new(format!("{program} does not start: {error}")))?;
+        running.insert(child.id());
+        let stderr = child.stderr.take().expect("standard error is piped above");
+        Ok(Process {
+            input: child.stdin.take(),
+            printed: Output::of(std::io::empty()),
+            said: Output::of(stderr),
+            child: RefCell::new(child),
+        })
+    }
+
+    /// Types `text` at the program's standard input.
+    pub fn types(&mut self, text: &[u8]) -> Result<(), Fault> {
+        let input = self.input.as_mut().ok_or_else(|| Fault::new("its input has ended"))?;
+        Ok(input.write_all(text)?)
+    }
+
+    /// Waits until the program ends by itself.
+    pub fn ends(self) -> Result<Assert, Fault> {
+        Ok(self.ends_within(deadline::left())?.assert())
+    }
+
+    /// Waits until the program ends by itself, for `time` at most.
+    pub fn ends_within(self, time: Duration) -> Result<std::process::Output, Fault> {
+        let status = self.child.borrow_mut().wait_timeout(time)?;
+        let status = status
+            .ok_or_else(|| Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束"))?;
+        // What it has started may hold its outputs open; it is ended now.
+        self.end();
+        Ok(std::process::Output {
+            status,
+            stdout: self.printed.take_all()?,
+            stderr: self.said.take_all()?,
+        })
+    }
+
+    /// How it has ended, if it has.
+    pub fn status(&self) -> Result<Option<ExitStatus>, Fault> {
+        Ok(self.child.borrow_mut().try_wait()?)
+    }
+
+    /// The number by which the system knows the process.
+    pub fn id(&self) -> u32 {
+        self.child.borrow().id()
+    }
+
+    /// Sends the signal of Ctrl-C (Unix).
+    pub fn interrupt(&self) -> Result<(), Fault> {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, Signal, kill_process};
+            Ok(kill_process(Pid::from_child(&self.child.borrow()), Signal::INT)?)
+        }
+        #[cfg(not(unix))]
+        Err(Fault::new("this system has no signals"))
+    }
+
+    /// Ends the process and its group, whatever is left of them.
+    fn end(&self) {
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        if !running.remove(&self.id()) {
+            return;
+        }
+        end_group(self.id());
+        let mut child = self.child.borrow_mut();
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Ends every process that is under examination, and what they have started; no more can start.
+/// For a program that is about to end itself.
+pub fn end_all() {
+    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    running.iter().copied().for_each(end_group);
+    // The lock is never given back.
+    std::mem::forget(running);
+}
+
+/// Ends a process group. That it is gone already is no harm.
+fn end_group(id: u32) {
+    #[cfg(unix)]
+    if let Some(group) = rustix::process::Pid::from_raw(id.cast_signed()) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    #[cfg(not(unix))]
+    let _ = id;
+}

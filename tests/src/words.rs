@@ -1,0 +1,45 @@
+//! What the coach says, in the two languages that it says it in.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The coach's language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Chinese, in simplified characters.
+    ZhCn,
+}
+
+/// One thing said in both languages.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Words {
+    en: Cow<'static, str>,
+    zh: Cow<'static, str>,
+}
+
+impl Words {
+    /// Words that stand in the source.
+    pub const fn fixed(en: &'static str, zh: &'static str) -> Self {
+        Words { en: Cow::Borrowed(en), zh: Cow::Borrowed(zh) }
+    }
+
+    /// Words with something of the moment in them.
+    pub fn new(en: impl Into<String>, zh: impl Into<String>) -> Self {
+        Words { en: Cow::Owned(en.into()), zh: Cow::Owned(zh.into()) }
+    }
+
+    /// Words that are the same in every language, such as what the system says.
+    pub fn same(text: impl fmt::Display) -> Self {
+        Words::new(text.to_string(), text.to_string())
+    }
+
+    /// What is said in `lang`.
+    pub fn say(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => &self.en,
+            Lang::ZhCn => &self.zh,
+        }
+    }
+}
