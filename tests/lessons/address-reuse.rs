@@ -20,3 +20,9 @@ fn time_wait_ends_after_a_minute() -> coach::Verdict {
     let lesson = coach::Program::lesson(env!("CARGO_BIN_EXE_lesson-04"));
     coach::behaviours::address::time_wait_ends_after_a_minute(&lesson)
 }
+
+coach::examine_exercise! {
+    "04";
+    env!("CARGO_BIN_EXE_exercise-04"),
+    env!("CARGO_BIN_EXE_solution-04"),
+}

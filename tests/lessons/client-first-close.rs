@@ -21,7 +21,7 @@ coach::examine! {
     receiving::what_comes_later_is_a_line_of_its_own,
     receiving::two_sends_back_to_back_arrive_whole,
     closing::a_reset_after_some_bytes_leaves_them_printed,
-    text::a_character_split_by_the_buffer_comes_out_whole,
+    whole_call::a_character_split_by_the_buffer_comes_out_whole,
     closing::each_piece_is_answered_with_its_size,
     closing::a_half_closing_client_gets_its_reply,
 }
@@ -32,7 +32,7 @@ coach::examine_on_linux! {
     contract::ctrl_c_ends_it_while_it_waits_for_a_caller,
     contract::ctrl_c_ends_it_in_mid_call,
     receiving::a_second_client_waits_in_the_queue,
-    text::a_character_split_by_time_comes_out_whole,
+    whole_call::a_character_split_by_time_comes_out_whole,
     closing::a_client_that_closes_first_leaves_the_port_free_at_once,
     closing::a_reset_leaves_nothing_behind,
     closing::the_server_says_that_the_client_closed_first,
@@ -40,4 +40,10 @@ coach::examine_on_linux! {
     closing::a_server_that_closes_first_can_not_start_again,
     closing::a_reply_before_a_reset_can_still_be_read,
     closing::a_reset_before_any_byte_is_reported,
+}
+
+coach::examine_exercise! {
+    "03";
+    env!("CARGO_BIN_EXE_exercise-03"),
+    env!("CARGO_BIN_EXE_solution-03"),
 }

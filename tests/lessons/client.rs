@@ -16,3 +16,9 @@ coach::examine! {
     contract::help_explains,
     contract::a_bad_argument_is_one_line_and_status_2,
 }
+
+coach::examine_exercise! {
+    "00";
+    env!("CARGO_BIN_EXE_exercise-00"),
+    env!("CARGO_BIN_EXE_solution-00"),
+}

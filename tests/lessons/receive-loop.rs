@@ -11,7 +11,6 @@ coach::examine! {
     receiving::one_send_is_one_line,
     receiving::an_empty_call_prints_nothing,
     text::chinese_text_is_read_as_gbk,
-    text::a_stray_byte_is_replaced_and_nothing_else_is_lost,
     text::half_a_character_at_the_end_is_replaced,
     text::utf_8_text_is_mojibake,
     text::a_forged_line_is_shown_escaped,
@@ -21,10 +20,14 @@ coach::examine! {
     closing::a_half_closing_client_is_heard_to_the_end,
     receiving::ten_megabytes_arrive_whole,
     contract::a_closed_output_ends_it_quietly,
-    receiving::what_comes_later_is_a_line_of_its_own,
     receiving::two_sends_back_to_back_arrive_whole,
     closing::a_reset_after_some_bytes_leaves_them_printed,
-    text::a_character_split_by_the_buffer_comes_out_whole,
+    whole_call::a_character_split_by_the_buffer_comes_out_whole,
+    whole_call::what_comes_is_printed_at_once,
+    whole_call::the_end_prints_the_total_and_nothing_else,
+    whole_call::bytes_and_characters_are_counted,
+    whole_call::a_stray_byte_is_replaced,
+    whole_call::a_long_call_arrives_whole,
 }
 
 coach::examine_on_linux! {
@@ -33,9 +36,16 @@ coach::examine_on_linux! {
     contract::ctrl_c_ends_it_while_it_waits_for_a_caller,
     contract::ctrl_c_ends_it_in_mid_call,
     receiving::a_second_client_waits_in_the_queue,
-    text::a_character_split_by_time_comes_out_whole,
+    whole_call::a_character_split_by_time_comes_out_whole,
+    whole_call::a_reset_ends_the_call_with_the_total,
     closing::a_client_that_closes_first_leaves_the_port_free_at_once,
     closing::a_reset_leaves_nothing_behind,
     receiving::ten_megabytes_need_little_memory,
     closing::a_reset_before_any_byte_is_reported,
+}
+
+coach::examine_exercise! {
+    "02";
+    env!("CARGO_BIN_EXE_exercise-02"),
+    env!("CARGO_BIN_EXE_solution-02"),
 }

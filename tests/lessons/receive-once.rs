@@ -32,3 +32,9 @@ coach::examine_on_linux! {
     closing::a_reset_before_any_byte_is_reported,
     receiving::of_3000_bytes_1024_arrive,
 }
+
+coach::examine_exercise! {
+    "01";
+    env!("CARGO_BIN_EXE_exercise-01"),
+    env!("CARGO_BIN_EXE_solution-01"),
+}

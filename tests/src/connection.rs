@@ -113,6 +113,16 @@ impl Connection {
         Ok(())
     }
 
+    /// Sends `bytes` in many small sends, without a step for each.
+    pub fn sends_in_pieces(&self, bytes: &[u8], length: usize) -> Verdict {
+        let mut stream = self.stream()?;
+        for piece in bytes.chunks(length) {
+            stream.write_all(piece).map_err(|error| sending(&error))?;
+        }
+        self.sent.set(self.sent() + bytes.len());
+        Ok(())
+    }
+
     /// Says that nothing more will be sent (FIN), and can still receive.
     pub fn half_closes(&self) -> Verdict {
         self.steps.take(

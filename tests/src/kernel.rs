@@ -23,6 +23,11 @@ pub fn shows(state: State, address: SocketAddr) -> Result<(), Fault> {
     })
 }
 
+/// Waits until somebody listens on `address`.
+pub fn shows_listener(address: SocketAddr) -> Result<(), Fault> {
+    shows(State::Listen, address)
+}
+
 /// Waits until the kernel keeps nothing on `address`. What leaves TIME_WAIT there never gets so
 /// far: it stays for a minute, and the deadline is shorter.
 pub fn keeps_nothing_on(address: SocketAddr) -> Result<(), Fault> {

@@ -13,6 +13,7 @@ pub mod behaviours;
 mod client;
 mod connection;
 pub mod deadline;
+pub mod exercises;
 pub mod fault;
 pub mod kernel;
 mod loopback;
@@ -56,5 +57,23 @@ macro_rules! examine_on_linux {
                 $crate::behaviours::$topic::$behaviour(&$crate::Program::lesson($program))
             }
         )*
+    };
+}
+
+/// Proves of an exercise that its solution passes, and that it fails as long as nobody has touched
+/// it. A learner's own version may do either.
+#[macro_export]
+macro_rules! examine_exercise {
+    ($number:expr; $exercise:expr, $solution:expr $(,)?) => {
+        #[test]
+        fn the_solution_passes() -> $crate::Verdict {
+            $crate::exercises::passes($number, $solution)
+        }
+
+        #[test]
+        fn the_untouched_exercise_fails() -> $crate::Verdict {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/exercise-", $number, ".rs");
+            $crate::exercises::fails_untouched($number, $exercise, file)
+        }
     };
 }

@@ -101,6 +101,13 @@ impl Server {
         }
     }
 
+    /// Waits until it listens, without calling it: the kernel shows it (on Linux; elsewhere the
+    /// program is given a moment).
+    pub fn listens(&self) -> Verdict {
+        self.steps.take("waits until the program listens", "等程序开始监听");
+        kernel::shows_listener(self.address)
+    }
+
     /// Waits until its standard output is `transcript`.
     pub fn has_printed(&self, transcript: &str) -> Result<(), Fault> {
         self.process.printed.wait_for_all(transcript)

@@ -9,3 +9,5 @@ pub mod closing;
 pub mod contract;
 pub mod receiving;
 pub mod text;
+
+pub use crate::exercises::whole_call;

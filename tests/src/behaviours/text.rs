@@ -2,7 +2,6 @@
 
 use shared::gbk;
 
-use crate::fault::same;
 use crate::{Program, Server, Verdict};
 
 /// GBK text is printed as text.
@@ -76,33 +75,5 @@ pub fn ordinary_punctuation_is_shown_as_it_is(program: &Program) -> Verdict {
     client.sends(gbk("\\ \" ' 全\u{3000}角"))?;
     client.hangs_up()?;
     server.ends()?.try_success()?.try_stdout(client.transcript(&["\\ \" ' 全\u{3000}角"]))?;
-    Ok(())
-}
-
-/// The first half comes, the server receives it, and then comes the second half.
-pub fn a_character_split_by_time_comes_out_whole(program: &Program) -> Verdict {
-    let server = Server::start(program)?;
-    let client = server.is_called()?;
-    client.sends(b"\xc4")?;
-    client.has_been_heard()?;
-    client.sends(b"\xe3\xba")?;
-    client.has_been_heard()?;
-    client.sends(b"\xc3")?;
-    client.hangs_up()?;
-    server.ends()?.try_success()?.try_stdout(client.transcript(&["你", "好"]))?;
-    Ok(())
-}
-
-/// The server's buffer of 1024 bytes ends before, in and behind a character.
-pub fn a_character_split_by_the_buffer_comes_out_whole(program: &Program) -> Verdict {
-    for before in 1022..=1025 {
-        let text = format!("{}中尾", "a".repeat(before));
-        let server = Server::start(program)?;
-        let client = server.is_called()?;
-        client.sends(gbk(&text))?;
-        client.hangs_up()?;
-        let printed = server.ends()?.try_success()?;
-        same(&client.text_in(printed.get_output())?, &text)?;
-    }
     Ok(())
 }

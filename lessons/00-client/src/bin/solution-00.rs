@@ -1,0 +1,40 @@
+//! Solution of exercise 00: the caller. 练习零的答案：打电话的人。
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::ExitCode;
+
+use shared::{CommandLine, Failure, Replies};
+
+fn main() -> ExitCode {
+    let arguments = CommandLine::new("Usage: solution-00 [ADDRESS]\n").read();
+    shared::exit_status(call(arguments.address))
+}
+
+fn call(address: SocketAddr) -> Result<(), Failure> {
+    // 1 socket 创建套接字, 2 connect 连接
+    let mut connection = TcpStream::connect(address).map_err(|e| Failure::connect(address, e))?;
+
+    // 3 send 发送: everything, and then the half-close that says so.
+    let mut input = Vec::new();
+    io::stdin().read_to_end(&mut input)?;
+    let bytes = shared::encode_line(&input, "gbk", true).map_err(Failure::new)?;
+    connection.write_all(&bytes)?;
+    connection.shutdown(Shutdown::Write)?;
+
+    // 4 recv 接收: until the server has closed too.
+    let mut replies = Replies::new("gbk");
+    let mut buffer = [0; 1024];
+    loop {
+        let count = connection.read(&mut buffer)?;
+        if count == 0 {
+            break;
+        }
+        replies.received(&buffer[..count])?;
+    }
+    replies.end()?;
+
+    // 5 close 关闭
+    drop(connection);
+    Ok(())
+}
