@@ -21,6 +21,8 @@ pub struct Fault {
 /// What can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// It can't be started at all: there is nothing to examine.
+    DoesNotStart,
     /// It never listened.
     NeverListened,
     /// It printed something else.
@@ -31,6 +33,8 @@ pub enum Kind {
     PrintedNothing,
     /// It sent nothing until the deadline.
     SentNothing,
+    /// It printed and printed.
+    Flooded,
     /// It closed the connection where it should not.
     Closed,
     /// It threw the connection away where it should not.
@@ -43,6 +47,8 @@ pub enum Kind {
     ExitStatus,
     /// The kernel shows something else.
     Kernel,
+    /// There was no time left to examine it.
+    NotExamined,
     /// The examination itself met an error.
     System,
 }

@@ -10,6 +10,7 @@
 //! Every wait is for an event, and every wait has a deadline.
 
 pub mod behaviours;
+pub mod cause;
 mod client;
 mod connection;
 pub mod deadline;

@@ -24,6 +24,7 @@ struct Shared {
 struct State {
     bytes: Vec<u8>,
     closed: bool,
+    flooded: bool,
 }
 
 impl Output {
@@ -37,7 +38,8 @@ impl Output {
                 let count = pipe.read(&mut buffer).unwrap_or(0);
                 let mut state = shared.lock();
                 state.bytes.extend_from_slice(&buffer[..count]);
-                state.closed = count == 0 || state.bytes.len() > MOST;
+                state.flooded = state.bytes.len() > MOST;
+                state.closed = count == 0 || state.flooded;
                 shared.changed.notify_all();
                 if state.closed {
                     return;
@@ -55,6 +57,9 @@ impl Output {
     ) -> Result<T, Fault> {
         let state = self.wait_until(|state| state.closed || found(&state.bytes).is_some());
         found(&state.bytes).ok_or_else(|| {
+            if state.flooded {
+                return flood();
+            }
             let written = String::from_utf8_lossy(&state.bytes);
             let kind = if written.is_empty() { Kind::PrintedNothing } else { Kind::Printed };
             let fault = if state.closed {
@@ -78,6 +83,11 @@ impl Output {
             let mut lines = written.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n'));
             lines.find(|line| line.contains(words)).map(str::to_owned)
         })
+    }
+
+    /// Whether more was written than anybody could want.
+    pub fn flooded(&self) -> bool {
+        self.0.lock().flooded
     }
 
     /// What was written so far.
@@ -108,6 +118,16 @@ impl Output {
         }
         state
     }
+}
+
+/// A program that prints and prints.
+pub(crate) fn flood() -> Fault {
+    let most = MOST >> 20;
+    Fault::of(
+        Kind::Flooded,
+        format!("the program printed more than {most} MiB"),
+        format!("程序打印了超过 {most} MiB"),
+    )
 }
 
 impl Shared {

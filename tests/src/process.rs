@@ -11,7 +11,7 @@ use assert_cmd::assert::{Assert, OutputAssertExt};
 use wait_timeout::ChildExt;
 
 use crate::fault::Kind;
-use crate::output::Output;
+use crate::output::{Output, flood};
 use crate::{Fault, deadline};
 
 /// The processes that have been started and not ended yet, each the first of its group.
@@ -46,9 +46,13 @@ impl Process {
 
         // Held while it starts, so that nobody ends all processes in between and misses this one.
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut child = command
-            .spawn()
-            .map_err(|error| Fault::new(format!("{program} does not start: {error}")))?;
+        let mut child = command.spawn().map_err(|error| {
+            Fault::of(
+                Kind::DoesNotStart,
+                format!("{program} can't be started: {error}"),
+                format!("{program} 无法启动：{error}"),
+            )
+        })?;
         running.insert(child.id());
         let stderr = child.stderr.take().expect("standard error is piped above");
         Ok(Process {
@@ -73,8 +77,10 @@ impl Process {
     /// Waits until the program ends by itself, for `time` at most.
     pub fn ends_within(self, time: Duration) -> Result<std::process::Output, Fault> {
         let status = self.child.borrow_mut().wait_timeout(time)?;
-        let status = status
-            .ok_or_else(|| Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束"))?;
+        let status = status.ok_or_else(|| match self.printed.flooded() {
+            true => flood(),
+            false => Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束"),
+        })?;
         // What it has started may hold its outputs open; it is ended now.
         self.end();
         Ok(std::process::Output {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::loopback::{free_address, free_port};
 use crate::process::Process;
-use crate::{Fault, Steps};
+use crate::{Fault, Steps, Words};
 
 /// A program that is to be examined, in whatever language it is written.
 #[derive(Clone)]
@@ -44,6 +44,11 @@ impl Program {
     /// The same program, of whose examination nothing is noted yet.
     pub fn afresh(&self) -> Self {
         Program { steps: Steps::default(), ..self.clone() }
+    }
+
+    /// The steps that its examination has taken.
+    pub fn steps(&self) -> Vec<Words> {
+        self.steps.taken()
     }
 
     /// Whether it says when it listens.

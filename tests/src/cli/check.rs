@@ -1,0 +1,154 @@
+//! Examining one program.
+
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use coach::cause;
+use coach::exercises::Exercise;
+use coach::fault::{Fault, Kind};
+use coach::{Program, Words, deadline};
+
+use super::progress::Progress;
+use super::report::{Examined, Report};
+use super::{Unexamined, workspace};
+
+/// The longest that one behaviour is examined.
+const BEHAVIOUR: Duration = Duration::from_secs(5);
+/// The longest that one program is examined.
+const WHOLE: Duration = Duration::from_secs(20);
+
+/// Who is examined.
+pub enum Examinee {
+    /// The learner's own file.
+    Exercise,
+    /// Any command.
+    Command {
+        /// Its words, in which `{address}`, `{host}` and `{port}` stand for where to listen.
+        words: Vec<String>,
+        /// Where it listens, if it can't be told.
+        port: Option<u16>,
+    },
+}
+
+/// Examines somebody, one behaviour after the other.
+pub fn examine(exercise: &'static Exercise, examinee: &Examinee) -> Result<Report, Unexamined> {
+    match examinee {
+        Examinee::Command { words, port } => {
+            knows_where_to_listen(exercise, words, *port)?;
+            let program = exercise.program(words.clone()).on_port(*port);
+            examine_program(exercise, &program, *port)
+        }
+        Examinee::Exercise => {
+            let report = match build(exercise)? {
+                Err(message) => Report::does_not_compile(exercise, message),
+                Ok(path) => {
+                    let path = path.to_string_lossy().into_owned();
+                    examine_program(
+                        exercise,
+                        &exercise.program(vec![path, "{address}".into()]),
+                        None,
+                    )?
+                }
+            };
+            Progress::load().remember(exercise, report.passed())?;
+            Ok(report)
+        }
+    }
+}
+
+fn knows_where_to_listen(
+    exercise: &Exercise,
+    words: &[String],
+    port: Option<u16>,
+) -> Result<(), Unexamined> {
+    let told =
+        |word: &String| ["{address}", "{host}", "{port}"].iter().any(|gap| word.contains(gap));
+    if port.is_some() || words.iter().any(told) {
+        return Ok(());
+    }
+    Err(Unexamined(match exercise.is_client {
+        true => Words::fixed(
+            "the command has to say whom to call: put {address} in it",
+            "命令里要说明连接哪里：加上 {address}",
+        ),
+        false => Words::fixed(
+            "the command has to say where to listen: put {address} in it, or give --port 7788",
+            "命令里要说明监听哪里：加上 {address}，或者给出 --port 7788",
+        ),
+    }))
+}
+
+/// Examines a program that can be started.
+pub fn examine_program(
+    exercise: &'static Exercise,
+    program: &Program,
+    port: Option<u16>,
+) -> Result<Report, Unexamined> {
+    if let Some(port) = port {
+        nobody_listens(port)?;
+    }
+    let start = Instant::now();
+    let mut report = Report::of(exercise);
+    for behaviour in exercise.behaviours {
+        let left = WHOLE.saturating_sub(start.elapsed());
+        let program = program.afresh();
+        let verdict = if left.is_zero() {
+            Err(Fault::of(
+                Kind::NotExamined,
+                "not examined: the time for the whole check is over",
+                "没有检查：整个检查的时间已经用完",
+            ))
+        } else {
+            deadline::set(BEHAVIOUR.min(left));
+            (behaviour.run)(&program)
+        };
+        if let Err(fault) = &verdict
+            && fault.kind == Kind::DoesNotStart
+        {
+            return Err(Unexamined(fault.words.clone()));
+        }
+        let over = verdict.as_ref().is_err_and(|fault| fault.kind == Kind::NeverListened);
+        let cause = verdict.as_ref().err().and_then(|fault| cause::recognise(behaviour, fault));
+        report.examined.push(Examined {
+            behaviour,
+            fault: verdict.err(),
+            cause,
+            steps: program.steps(),
+        });
+        // Who does not listen once will not listen the next time.
+        if over && report.examined.len() == 1 {
+            break;
+        }
+    }
+    Ok(report)
+}
+
+/// A stranger on the port would be examined instead.
+fn nobody_listens(port: u16) -> Result<(), Unexamined> {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    match TcpStream::connect_timeout(&address, Duration::from_secs(1)) {
+        Err(_) => Ok(()),
+        Ok(_) => Err(Unexamined(Words::new(
+            format!("another program is listening on port {port}; end it first"),
+            format!("端口 {port} 上已经有别的程序在监听；请先结束它"),
+        ))),
+    }
+}
+
+/// Builds the learner's exercise. Returns its path, or what the compiler says.
+pub fn build(exercise: &Exercise) -> Result<Result<PathBuf, String>, Unexamined> {
+    let name = format!("exercise-{}", exercise.number);
+    let package = format!("lesson-{}", exercise.number);
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--quiet", "--package", &package, "--bin", &name])
+        .current_dir(workspace())
+        .output()?;
+    if !output.status.success() {
+        return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    // It lies where this program lies, since both were built in the same target folder.
+    let path = std::env::current_exe()?.with_file_name(name + std::env::consts::EXE_SUFFIX);
+    Ok(Ok(path))
+}
