@@ -81,6 +81,11 @@ static ANSWERED_IN_UTF_8: Cause = cause(
     "the answer came in UTF-8, not in GBK",
     "回答是 UTF-8 编码，不是 GBK",
 );
+static NOT_SENT_BACK: Cause = cause(
+    "closed-with-bytes-unsent",
+    "the program closed although it had not sent back everything",
+    "程序还没有全部发回就关闭了",
+);
 static CLOSED_FIRST: Cause =
     cause("closed-first", "the program closed before the client did", "程序在客户端之前关闭了连接");
 static RESET_BY_PROGRAM: Cause = cause(
@@ -147,6 +152,15 @@ pub fn recognise(behaviour: &Behaviour, fault: &Fault) -> Option<&'static Cause>
         {
             &HALF_FORGOTTEN
         }
+        ("a_half_closing_client_gets_everything_back", Kind::Closed) => &NOT_SENT_BACK,
+        (_, Kind::Printed) if found.contains("total:") && !expected.contains("total:") => {
+            &STOPPED_TOO_EARLY
+        }
+        (_, Kind::Printed)
+            if !found.is_empty() && !found.contains(">>>") && expected.starts_with(found) =>
+        {
+            &STOPPED_TOO_EARLY
+        }
         (_, Kind::Printed) if replaced => &DECODED_ALONE,
         (_, Kind::ExitStatus) if decodes => &DECODED_ALONE,
         (_, Kind::Printed) if found.contains("CLIENT>>>\\n") => &PRINTED_AT_THE_END,
@@ -166,7 +180,7 @@ pub fn recognise(behaviour: &Behaviour, fault: &Fault) -> Option<&'static Cause>
         }
         (
             "ten_megabytes_come_back_whole" | "a_client_that_reads_late_gets_everything_back",
-            Kind::SentNothing | Kind::TookNoMore,
+            Kind::SentNothing | Kind::TookNoMore | Kind::Reset | Kind::Closed,
         ) => &DEADLOCK,
         (_, Kind::Closed) if !found.is_empty() => &ANSWERED_IN_PART,
         (_, Kind::Closed) => &CLOSED_FIRST,

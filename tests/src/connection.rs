@@ -105,22 +105,18 @@ impl Connection {
         let bytes = bytes.as_ref();
         let (count, what) = (bytes.len(), shown(bytes));
         self.steps.take(
-            format!("the client sends {count} bytes: {what}"),
-            format!("客户端发送 {count} 字节：{what}"),
+            format!("the client sends {what} ({})", bytes_of(count)),
+            format!("客户端发送 {what}（{count} 字节）"),
         );
-        self.stream()?.write_all(bytes).map_err(|error| sending(&error))?;
         self.sent.set(self.sent() + count);
-        Ok(())
+        sent(self.stream()?.write_all(bytes))
     }
 
     /// Sends `bytes` in many small sends, without a step for each.
     pub fn sends_in_pieces(&self, bytes: &[u8], length: usize) -> Verdict {
         let mut stream = self.stream()?;
-        for piece in bytes.chunks(length) {
-            stream.write_all(piece).map_err(|error| sending(&error))?;
-        }
         self.sent.set(self.sent() + bytes.len());
-        Ok(())
+        sent(bytes.chunks(length).try_for_each(|piece| stream.write_all(piece)))
     }
 
     /// Says that nothing more will be sent (FIN), and can still receive.
@@ -129,7 +125,7 @@ impl Connection {
             "the client half-closes: it has sent everything (FIN), and can still receive",
             "客户端半关闭：要发的都发完了（FIN），但还能接收",
         );
-        self.stream()?.shutdown(Shutdown::Write).map_err(|error| sending(&error))
+        sent(self.stream()?.shutdown(Shutdown::Write))
     }
 
     /// Hangs up as a well-mannered caller does: half-closes, and listens until the other end has
@@ -168,14 +164,15 @@ impl Connection {
             thread::sleep(UNSEEN);
             return Ok(());
         }
-        // In this order: what the other end has acknowledged is in its queue, or was.
+        // In this order: what the other end has acknowledged is in its queue, or was. An end that is
+        // gone will hear no more.
         kernel::wait_for("an acknowledgement of all that was sent", || {
             let ours = kernel::connection(self.local, self.remote)?;
-            Ok(ours.is_some_and(|entry| entry.send_queue == Some(0)))
+            Ok(ours.is_none_or(|entry| entry.send_queue == Some(0)))
         })?;
         kernel::wait_for("an empty receive queue", || {
             let theirs = kernel::connection(self.remote, self.local)?;
-            Ok(theirs.is_some_and(|entry| entry.receive_queue == Some(0)))
+            Ok(theirs.is_none_or(|entry| entry.receive_queue == Some(0)))
         })
     }
 
@@ -184,8 +181,8 @@ impl Connection {
         let expected = expected.as_ref();
         let (count, what) = (expected.len(), shown(expected));
         self.steps.take(
-            format!("the client waits for {count} bytes: {what}"),
-            format!("客户端等 {count} 字节：{what}"),
+            format!("the client waits for {what} ({})", bytes_of(count)),
+            format!("客户端等待 {what}（{count} 字节）"),
         );
         let mut stream = self.stream()?;
         let mut received = vec![0; expected.len()];
@@ -282,6 +279,10 @@ impl Drop for Connection {
     }
 }
 
+fn bytes_of(count: usize) -> String {
+    if count == 1 { "1 byte".into() } else { format!("{count} bytes") }
+}
+
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
@@ -297,14 +298,18 @@ pub(crate) fn receiving(error: &io::Error) -> Fault {
     }
 }
 
-/// Why sending failed.
-pub(crate) fn sending(error: &io::Error) -> Fault {
-    if is_timeout(error) {
-        Fault::of(Kind::TookNoMore, "the program received no more", "程序不再接收")
-    } else if is_reset(error) || error.kind() == ErrorKind::NotConnected {
-        Fault::of(Kind::Reset, "the program had thrown the connection away", "程序已经把连接断掉")
-    } else {
-        Fault::new(error)
+/// What came of sending. Where the other end has just gone, it is a matter of microseconds whether
+/// this send fails, the next one, or none: that is no verdict, what comes back and what the program
+/// prints is.
+pub(crate) fn sent(result: io::Result<()>) -> Verdict {
+    match result {
+        Err(error) if is_timeout(&error) => {
+            Err(Fault::of(Kind::TookNoMore, "the program received no more", "程序不再接收"))
+        }
+        Err(error) if !is_reset(&error) && error.kind() != ErrorKind::NotConnected => {
+            Err(Fault::new(error))
+        }
+        _ => Ok(()),
     }
 }
 

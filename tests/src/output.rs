@@ -3,13 +3,16 @@
 use std::io::Read;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::fault::{Difference, Kind};
 use crate::{Fault, deadline};
 
 /// How much of an output is kept. A program that writes more is not read any further, and fails.
 const MOST: usize = 32 << 20;
+
+/// How much more than expected a program has to print to be taken for one that will not stop.
+const TOO_MUCH: usize = 1 << 20;
 
 /// One of a program's two outputs, read to its end by a thread of its own.
 pub struct Output(Arc<Shared>);
@@ -55,7 +58,8 @@ impl Output {
         wanted: &str,
         found: impl Fn(&[u8]) -> Option<T>,
     ) -> Result<T, Fault> {
-        let state = self.wait_until(|state| state.closed || found(&state.bytes).is_some());
+        let state = self
+            .wait_until(deadline::next(), |state| state.closed || found(&state.bytes).is_some());
         found(&state.bytes).ok_or_else(|| {
             if state.flooded {
                 return flood();
@@ -73,7 +77,12 @@ impl Output {
 
     /// Waits until all that was written so far is `text`.
     pub fn wait_for_all(&self, text: &str) -> Result<(), Fault> {
-        self.wait_for(text, |written| (written == text.as_bytes()).then_some(()))
+        // What is that much longer will never be `text`, and need not be waited for.
+        let hopeless = |written: &[u8]| written.len() > text.len() + TOO_MUCH;
+        let written = self.wait_for(text, |written| {
+            (written == text.as_bytes() || hopeless(written)).then_some(written.len())
+        })?;
+        if written == text.len() { Ok(()) } else { Err(flood()) }
     }
 
     /// Waits until a line is written that has `words` in it, and takes that line.
@@ -90,23 +99,28 @@ impl Output {
         self.0.lock().flooded
     }
 
-    /// What was written so far.
-    pub fn so_far(&self) -> Vec<u8> {
-        self.0.lock().bytes.clone()
+    /// What a program that has ended has written last. The end of the output is waited for, but not
+    /// for long: somebody else may hold it open.
+    pub fn last_words(&self) -> Vec<u8> {
+        let until = deadline::next().min(Instant::now() + Duration::from_millis(200));
+        self.wait_until(until, |state| state.closed).bytes.clone()
     }
 
     /// Waits for the end of the output and takes all of it.
     pub fn take_all(&self) -> Result<Vec<u8>, Fault> {
-        let mut state = self.wait_until(|state| state.closed);
+        let mut state = self.wait_until(deadline::next(), |state| state.closed);
         if !state.closed {
             return Err(Fault::new("the program has ended, but its output is held open"));
         }
         Ok(std::mem::take(&mut state.bytes))
     }
 
-    /// Waits until `done`, or until the deadline.
-    fn wait_until(&self, done: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
-        let deadline = deadline::next();
+    /// Waits until `done`, or until `deadline`.
+    fn wait_until(
+        &self,
+        deadline: Instant,
+        done: impl Fn(&State) -> bool,
+    ) -> MutexGuard<'_, State> {
         let mut state = self.0.lock();
         while !done(&state) {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -122,11 +136,10 @@ impl Output {
 
 /// A program that prints and prints.
 pub(crate) fn flood() -> Fault {
-    let most = MOST >> 20;
     Fault::of(
         Kind::Flooded,
-        format!("the program printed more than {most} MiB"),
-        format!("程序打印了超过 {most} MiB"),
+        "the program printed more than 1 MiB that nobody had sent",
+        "程序打印了超过 1 MiB 谁也没有发送过的内容",
     )
 }
 

@@ -204,7 +204,7 @@ impl Server {
     }
 
     fn last_words(&self) -> String {
-        last_line(&self.process.said.so_far())
+        last_line(&self.process.said.last_words())
     }
 }
 

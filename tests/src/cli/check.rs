@@ -3,21 +3,14 @@
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use coach::cause;
 use coach::exercises::Exercise;
-use coach::fault::{Fault, Kind};
-use coach::{Program, Words, deadline};
+use coach::report::Report;
+use coach::{Program, Words, examination};
 
 use super::progress::Progress;
-use super::report::{Examined, Report};
 use super::{Unexamined, workspace};
-
-/// The longest that one behaviour is examined.
-const BEHAVIOUR: Duration = Duration::from_secs(5);
-/// The longest that one program is examined.
-const WHOLE: Duration = Duration::from_secs(20);
 
 /// Who is examined.
 pub enum Examinee {
@@ -89,40 +82,7 @@ pub fn examine_program(
     if let Some(port) = port {
         nobody_listens(port)?;
     }
-    let start = Instant::now();
-    let mut report = Report::of(exercise);
-    for behaviour in exercise.behaviours {
-        let left = WHOLE.saturating_sub(start.elapsed());
-        let program = program.afresh();
-        let verdict = if left.is_zero() {
-            Err(Fault::of(
-                Kind::NotExamined,
-                "not examined: the time for the whole check is over",
-                "没有检查：整个检查的时间已经用完",
-            ))
-        } else {
-            deadline::set(BEHAVIOUR.min(left));
-            (behaviour.run)(&program)
-        };
-        if let Err(fault) = &verdict
-            && fault.kind == Kind::DoesNotStart
-        {
-            return Err(Unexamined(fault.words.clone()));
-        }
-        let over = verdict.as_ref().is_err_and(|fault| fault.kind == Kind::NeverListened);
-        let cause = verdict.as_ref().err().and_then(|fault| cause::recognise(behaviour, fault));
-        report.examined.push(Examined {
-            behaviour,
-            fault: verdict.err(),
-            cause,
-            steps: program.steps(),
-        });
-        // Who does not listen once will not listen the next time.
-        if over && report.examined.len() == 1 {
-            break;
-        }
-    }
-    Ok(report)
+    examination::examine(exercise, program, examination::BEHAVIOUR).map_err(Unexamined)
 }
 
 /// A stranger on the port would be examined instead.

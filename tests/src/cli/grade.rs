@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use coach::exercises::Exercise;
+use coach::report::Report;
 use coach::{Lang, Words};
 use indicatif::{ProgressBar, ProgressStyle};
 use unicode_width::UnicodeWidthStr;
 
 use super::check::examine_program;
-use super::report::Report;
 use super::{GradeArguments, Outcome, Unexamined, print, workspace};
 
 /// How many answers are examined at a time.

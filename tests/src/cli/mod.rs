@@ -4,7 +4,6 @@ mod check;
 mod grade;
 mod help;
 mod progress;
-mod report;
 mod watch;
 
 use std::io::{self, Write};
@@ -13,10 +12,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use coach::exercises::{EXERCISES, Exercise};
+use coach::report::Report;
 use coach::{Lang, Words};
 
 use check::Examinee;
-use report::Report;
 
 /// Examines the exercises, and any server in any language. 检查练习，以及任何语言写的服务器。
 ///

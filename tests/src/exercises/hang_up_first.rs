@@ -1,15 +1,15 @@
 //! Exercise 03: send everything back, and let the caller hang up first.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::thread;
 use std::time::Duration;
 
 use shared::socket_table::State;
 
 use super::{Behaviour, behaviour};
-use crate::connection::{receiving, sending};
+use crate::connection::{receiving, sent};
 use crate::fault::{Fault, Kind};
-use crate::{Connection, Program, Server, Verdict, deadline, kernel};
+use crate::{Connection, Program, Server, Verdict, kernel};
 
 /// What exercise 03 asks for.
 pub const BEHAVIOURS: &[Behaviour] = &[
@@ -109,10 +109,12 @@ pub fn a_half_closing_client_gets_everything_back(program: &Program) -> Verdict 
     server.ends_well().map(drop)
 }
 
-/// Before the first byte, and between two.
+/// Between two words.
 pub fn a_silent_client_is_waited_for(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
+    client.sends("hello")?;
+    client.receives("hello")?;
     client.is_waited_for(Duration::from_millis(1100))?;
     client.sends("still here")?;
     client.receives("still here")?;
@@ -128,6 +130,7 @@ pub fn time_wait_is_the_clients(program: &Program) -> Verdict {
     let client = server.is_called()?;
     client.sends("hello")?;
     client.receives("hello")?;
+    client.is_waited_for(Duration::from_millis(100))?;
     client.half_closes()?;
     client.receives_the_end()?;
     server.ends_well()?;
@@ -138,7 +141,7 @@ pub fn time_wait_is_the_clients(program: &Program) -> Verdict {
 
 /// One thread sends, one receives.
 pub fn ten_megabytes_come_back_whole(program: &Program) -> Verdict {
-    let sent = pattern(10_000_000);
+    let all = pattern(10_000_000);
     let server = Server::start(program)?;
     let client = server.is_called()?;
     program.steps.take(
@@ -146,10 +149,10 @@ pub fn ten_megabytes_come_back_whole(program: &Program) -> Verdict {
         "客户端发送 10,000,000 字节，同时接收",
     );
     let mut sender = client.try_clone()?;
-    let bytes = sent.clone();
+    let bytes = all.clone();
     let sending = thread::spawn(move || sender.write_all(&bytes));
-    comes_back(&client, &sent)?;
-    sending.join().map_err(|_| Fault::new("the sender has panicked"))??;
+    comes_back(&client, &all)?;
+    sent_to_the_end(sending.join())?;
     client.half_closes()?;
     client.receives_the_end()?;
     server.ends_well().map(drop)
@@ -163,12 +166,17 @@ pub fn a_client_that_reads_late_gets_everything_back(program: &Program) -> Verdi
         "the client sends until the kernel takes no more, and reads nothing",
         "客户端一直发送，直到内核不再接受；这期间什么也不读",
     );
-    let sent = sends_until_full(&client)?;
+    let taken = sends_until_full(&client)?;
     program.steps.take("the client reads everything", "客户端读取全部内容");
-    comes_back(&client, &pattern(sent))?;
+    comes_back(&client, &pattern(taken))?;
     client.half_closes()?;
     client.receives_the_end()?;
     server.ends_well().map(drop)
+}
+
+/// What came of the thread that sends.
+fn sent_to_the_end(sender: thread::Result<io::Result<()>>) -> Verdict {
+    sent(sender.map_err(|_| Fault::new("the sender has panicked"))?)
 }
 
 /// Sends until nothing more is taken for a quarter of a second. Returns how many bytes were.
@@ -177,43 +185,47 @@ fn sends_until_full(client: &Connection) -> Result<usize, Fault> {
     let mut stream = client.try_clone()?;
     let bytes = pattern(MOST);
     stream.set_write_timeout(Some(Duration::from_millis(250)))?;
-    let mut sent = 0;
-    while sent < MOST {
-        match stream.write(&bytes[sent..(sent + 65536).min(MOST)]) {
-            Ok(count) => sent += count,
+    let mut taken = 0;
+    while taken < MOST {
+        match stream.write(&bytes[taken..(taken + 65536).min(MOST)]) {
+            Ok(count) => taken += count,
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 break;
             }
-            Err(error) => return Err(sending(&error)),
+            Err(error) => {
+                sent(Err(error))?;
+                break;
+            }
         }
     }
-    stream.set_write_timeout(Some(deadline::left()))?;
-    Ok(sent)
+    Ok(taken)
 }
 
 /// Receives as many bytes as were sent, and compares them.
 fn comes_back(client: &Connection, sent: &[u8]) -> Verdict {
     let mut stream = client.try_clone()?;
     let mut buffer = vec![0; 64 << 10];
-    let mut have = 0;
-    while have < sent.len() {
+    let mut rest = sent;
+    while !rest.is_empty() {
         let count = stream.read(&mut buffer).map_err(|error| receiving(&error))?;
-        let (all, more) = (sent.len(), have + count);
         if count == 0 {
             return Err(Fault::of(
                 Kind::Closed,
-                format!("the program closed after {have} of {all} bytes"),
-                format!("共 {all} 字节，程序发回 {have} 字节就关闭了"),
+                "the program closed before everything had come back",
+                "还没有全部发回，程序就关闭了连接",
             ));
         }
-        if sent.get(have..more) != Some(&buffer[..count]) {
+        let same =
+            rest.iter().zip(&buffer[..count]).take_while(|(sent, back)| sent == back).count();
+        rest = &rest[same..];
+        if same < count {
+            let at = sent.len() - rest.len();
             return Err(Fault::of(
                 Kind::Sent,
-                format!("other bytes came back, behind the first {have}"),
-                format!("前 {have} 字节之后，发回的内容不同"),
+                format!("what came back differs at byte {at}"),
+                format!("发回的内容在第 {at} 字节处不同"),
             ));
         }
-        have = more;
     }
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use coach::cause::Cause;
-use coach::exercises::{Behaviour, Exercise};
-use coach::fault::{Difference, Fault};
-use coach::{Lang, Words};
 use serde_json::json;
 use unicode_width::UnicodeWidthStr;
+
+use crate::cause::Cause;
+use crate::exercises::{Behaviour, Exercise};
+use crate::fault::{Difference, Fault};
+use crate::{Lang, Words};
 
 /// What came of examining one program.
 pub struct Report {
@@ -20,9 +21,13 @@ pub struct Report {
 
 /// What came of one behaviour.
 pub struct Examined {
+    /// What was examined.
     pub behaviour: &'static Behaviour,
+    /// What was wrong, if anything.
     pub fault: Option<Fault>,
+    /// The mistake behind it, if it was recognised.
     pub cause: Option<&'static Cause>,
+    /// What the examiner has done.
     pub steps: Vec<Words>,
 }
 
@@ -176,13 +181,13 @@ impl Examined {
             tell_difference(text, difference, lang);
         }
         let mut also = |heading: Words, words: &str| {
-            let _ = writeln!(text, "      {} {words}", heading.say(lang));
+            let _ = writeln!(text, "      {}{words}", heading.say(lang));
         };
         if let Some(cause) = self.cause {
-            also(Words::fixed("cause:", "原因："), cause.words.say(lang));
+            also(Words::fixed("cause: ", "原因："), cause.words.say(lang));
         }
-        also(Words::fixed("why it matters:", "为什么重要："), self.behaviour.why.say(lang));
-        also(Words::fixed("read:", "阅读："), &exercise.reading());
+        also(Words::fixed("why it matters: ", "为什么重要："), self.behaviour.why.say(lang));
+        also(Words::fixed("read: ", "阅读："), &exercise.reading());
         text.push('\n');
     }
 }
