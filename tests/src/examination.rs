@@ -9,6 +9,8 @@ use crate::{Program, Words, cause, deadline};
 
 /// The longest that one behaviour is examined.
 pub const BEHAVIOUR: Duration = Duration::from_secs(5);
+/// The longest that a behaviour is examined when an earlier one has been waited for in vain.
+const AFTER_A_WAIT: Duration = Duration::from_millis(1500);
 /// The longest that one program is examined.
 pub const WHOLE: Duration = Duration::from_secs(20);
 
@@ -22,6 +24,7 @@ pub fn examine(
     patience: Duration,
 ) -> Result<Report, Words> {
     let start = Instant::now();
+    let mut patience = patience;
     let mut report = Report::of(exercise);
     for behaviour in exercise.behaviours {
         let left = WHOLE.saturating_sub(start.elapsed());
@@ -31,8 +34,14 @@ pub fn examine(
             return Err(examined.fault.map_or(Words::same(""), |fault| fault.words));
         }
         report.examined.push(examined);
-        // Who does not listen the first time will not listen the next time.
-        if kind == Some(Kind::NeverListened) && report.examined.len() == 1 {
+        if kind.is_some_and(Kind::is_wait) {
+            patience = patience.min(AFTER_A_WAIT);
+        }
+        // Who does not listen the first time will not listen the next time, and who prints without
+        // end will print without end.
+        if kind == Some(Kind::Flooded)
+            || kind == Some(Kind::NeverListened) && report.examined.len() == 1
+        {
             break;
         }
     }

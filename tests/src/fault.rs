@@ -53,6 +53,14 @@ pub enum Kind {
     System,
 }
 
+impl Kind {
+    /// Whether the fault is that something never came, which only a deadline shows.
+    pub fn is_wait(self) -> bool {
+        use Kind::{DidNotEnd, Kernel, PrintedNothing, SentNothing, TookNoMore};
+        matches!(self, DidNotEnd | Kernel | PrintedNothing | SentNothing | TookNoMore)
+    }
+}
+
 /// Two texts that had to be the same.
 pub struct Difference {
     /// What had to be, escaped.

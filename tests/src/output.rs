@@ -9,7 +9,7 @@ use crate::fault::{Difference, Kind};
 use crate::{Fault, deadline};
 
 /// How much of an output is kept. A program that writes more is not read any further, and fails.
-const MOST: usize = 32 << 20;
+const MOST: usize = 16 << 20;
 
 /// How much more than expected a program has to print to be taken for one that will not stop.
 const TOO_MUCH: usize = 1 << 20;

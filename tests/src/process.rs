@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use assert_cmd::assert::{Assert, OutputAssertExt};
 use wait_timeout::ChildExt;
@@ -13,6 +13,9 @@ use wait_timeout::ChildExt;
 use crate::fault::Kind;
 use crate::output::{Output, flood};
 use crate::{Fault, deadline};
+
+/// How often a program that is waited for is looked at, whether it prints without end.
+const LOOK_AT_OUTPUT: Duration = Duration::from_millis(50);
 
 /// The processes that have been started and not ended yet, each the first of its group.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
@@ -76,11 +79,19 @@ impl Process {
 
     /// Waits until the program ends by itself, for `time` at most.
     pub fn ends_within(self, time: Duration) -> Result<std::process::Output, Fault> {
-        let status = self.child.borrow_mut().wait_timeout(time)?;
-        let status = status.ok_or_else(|| match self.printed.flooded() {
-            true => flood(),
-            false => Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束"),
-        })?;
+        let until = Instant::now() + time;
+        let status = loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if let Some(status) = self.child.borrow_mut().wait_timeout(left.min(LOOK_AT_OUTPUT))? {
+                break status;
+            }
+            if self.printed.flooded() {
+                return Err(flood());
+            }
+            if left.is_zero() {
+                return Err(Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束"));
+            }
+        };
         // What it has started may hold its outputs open; it is ended now.
         self.end();
         Ok(std::process::Output {

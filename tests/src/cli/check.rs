@@ -1,7 +1,7 @@
 //! Examining one program.
 
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -98,17 +98,26 @@ fn nobody_listens(port: u16) -> Result<(), Unexamined> {
 }
 
 /// Builds the learner's exercise. Returns its path, or what the compiler says.
-pub fn build(exercise: &Exercise) -> Result<Result<PathBuf, String>, Unexamined> {
-    let name = format!("exercise-{}", exercise.number);
+fn build(exercise: &Exercise) -> Result<Result<PathBuf, String>, Unexamined> {
     let package = format!("lesson-{}", exercise.number);
+    let name = format!("exercise-{}", exercise.number);
+    cargo_build(&workspace(), &["--package", &package, "--bin", &name])
+}
+
+/// Builds one program in `folder`. Returns its path, as cargo tells it, or what the compiler says.
+pub fn cargo_build(folder: &Path, options: &[&str]) -> Result<Result<PathBuf, String>, Unexamined> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--quiet", "--package", &package, "--bin", &name])
-        .current_dir(workspace())
+        .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
+        .args(options)
+        .current_dir(folder)
         .output()?;
     if !output.status.success() {
         return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
     }
-    // It lies where this program lies, since both were built in the same target folder.
-    let path = std::env::current_exe()?.with_file_name(name + std::env::consts::EXE_SUFFIX);
-    Ok(Ok(path))
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let built = messages.lines().rev().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message["executable"].as_str()?))
+    });
+    built.map(Ok).ok_or_else(|| Unexamined(Words::same("cargo build names no program")))
 }

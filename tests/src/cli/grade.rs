@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -13,7 +12,7 @@ use coach::{Lang, Words};
 use indicatif::{ProgressBar, ProgressStyle};
 use unicode_width::UnicodeWidthStr;
 
-use super::check::examine_program;
+use super::check::{cargo_build, examine_program};
 use super::{GradeArguments, Outcome, Unexamined, print, workspace};
 
 /// How many answers are examined at a time.
@@ -144,16 +143,8 @@ fn build(
     );
     fs::write(package.join("Cargo.toml"), manifest)?;
     fs::copy(workspace().join("Cargo.lock"), package.join("Cargo.lock"))?;
-    let target = grading.join("target");
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--quiet", "--offline", "--target-dir"])
-        .arg(&target)
-        .current_dir(&package)
-        .output()?;
-    if !output.status.success() {
-        return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
-    }
-    Ok(Ok(target.join("debug").join(name + std::env::consts::EXE_SUFFIX)))
+    let target = grading.join("target").to_string_lossy().into_owned();
+    cargo_build(&package, &["--offline", "--target-dir", &target])
 }
 
 fn table(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {

@@ -7,7 +7,7 @@ mod progress;
 mod watch;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -171,10 +171,12 @@ fn find(number: &str) -> Result<&'static Exercise, Unexamined> {
     })
 }
 
-/// The workspace, in which the exercises are.
-pub fn workspace() -> &'static Path {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().unwrap_or(tests)
+/// The workspace, in which the exercises are: the one from which cargo has started this program.
+pub fn workspace() -> PathBuf {
+    let built_in = env!("CARGO_MANIFEST_DIR").into();
+    let mut workspace = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or(built_in));
+    workspace.pop();
+    workspace
 }
 
 /// Prints text at once. A reader who has gone away (`| head`) ends it like any other end.

@@ -1,0 +1,205 @@
+//! What `cargo coach` does: its words, its files, and its exit statuses.
+
+use std::fs;
+use std::io;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use assert_cmd::assert::{Assert, OutputAssertExt};
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::{contains, is_match, starts_with};
+
+/// A right answer to exercise 02 is in `lessons/`; here is a wrong one.
+const WRONG: &str = env!("CARGO_BIN_EXE_wrong-server");
+
+/// A workspace of its own, with the exercises alone, that one test may change.
+struct Workspace(PathBuf);
+
+impl Workspace {
+    fn new(name: &str) -> io::Result<Self> {
+        let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&workspace);
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let exercises = workspace.join("tests/exercises");
+        fs::create_dir_all(&exercises)?;
+        let lesson = workspace.join("lessons/02-receive-loop/src/bin");
+        fs::create_dir_all(&lesson)?;
+        fs::copy(here.join("exercises/exercise-02.rs"), exercises.join("exercise-02.rs"))?;
+        fs::copy(here.join("exercises/exercise-02.rs"), lesson.join("exercise-02.rs"))?;
+        let solution = here.join("../lessons/02-receive-loop/src/bin/solution-02.rs");
+        fs::copy(solution, lesson.join("solution-02.rs"))?;
+        Ok(Workspace(workspace))
+    }
+
+    fn exercise(&self) -> PathBuf {
+        self.0.join("lessons/02-receive-loop/src/bin/exercise-02.rs")
+    }
+
+    fn coach(&self, words: &[&str]) -> Assert {
+        let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
+        coach.env("CARGO_MANIFEST_DIR", self.0.join("tests")).args(["--lang", "en"]).args(words);
+        coach.assert()
+    }
+}
+
+fn coach(words: &[&str]) -> Assert {
+    Command::new(env!("CARGO_BIN_EXE_coach")).args(["--lang", "en"]).args(words).assert()
+}
+
+#[test]
+fn without_a_task_it_lists_the_exercises_and_where_the_learner_stands() -> io::Result<()> {
+    let workspace = Workspace::new("list")?;
+    let listed = contains("02  not checked: the whole call\n").and(contains("exercise-00.rs"));
+    workspace.coach(&[]).success().stdout(listed);
+    Ok(())
+}
+
+#[test]
+fn a_program_that_never_listens_is_not_passed_and_ends_the_check_at_once() {
+    coach(&["check", "02", "--", WRONG, "never-listens", "{address}"])
+        .code(1)
+        .stdout(contains("I do not feel like listening").and(contains("8 were not examined")));
+}
+
+#[test]
+fn what_can_not_be_examined_is_one_line_and_status_2() {
+    let wrong: [&[&str]; 4] = [
+        &["check", "07", "--", "true", "{address}"],
+        &["check", "02", "--", "no-such-command-anywhere", "{address}"],
+        &["check", "02", "--", "true"],
+        &["grade", "no-such-folder", "--lesson", "02"],
+    ];
+    for words in wrong {
+        coach(words).code(2).stdout("").stderr(is_match("^error: [^\n]+\n$").expect("a pattern"));
+    }
+    coach(&["check"]).code(2);
+    coach(&["nonsense"]).code(2);
+}
+
+#[test]
+fn a_stranger_on_the_port_is_not_examined() -> io::Result<()> {
+    let stranger = TcpListener::bind("127.0.0.1:0")?;
+    let port = stranger.local_addr()?.port().to_string();
+    coach(&["check", "02", "--port", &port, "--", WRONG, "miscounts", "x"])
+        .code(2)
+        .stderr(contains("another program is listening on port"));
+    Ok(())
+}
+
+#[test]
+fn chinese_is_spoken_when_asked_for_and_when_the_system_speaks_it() {
+    let check = ["check", "02", "--", WRONG, "never-listens", "{address}"];
+    let coach = || Command::new(env!("CARGO_BIN_EXE_coach"));
+    let chinese = || starts_with("练习 02：听完整个电话\n");
+    coach().args(["--lang", "zh-CN"]).args(check).assert().code(1).stdout(chinese());
+    if cfg!(target_os = "linux") {
+        let system = |locale| coach().env("LC_ALL", locale).args(check).assert().code(1);
+        system("zh_CN.UTF-8").stdout(chinese());
+        system("C").stdout(starts_with("Exercise 02"));
+    }
+}
+
+#[test]
+fn json_has_every_behaviour_with_its_cause_and_steps() -> io::Result<()> {
+    let ran = coach(&["check", "02", "--json", "--", WRONG, "miscounts", "{address}"]).code(1);
+    let report: serde_json::Value = serde_json::from_slice(&ran.get_output().stdout)?;
+    assert_eq!(report["lesson"], "02");
+    assert_eq!(report["passed"], false);
+    let behaviours = report["behaviours"].as_array().expect("a list");
+    assert_eq!(behaviours.len(), 9);
+    let counted = behaviours.iter().find(|one| one["name"] == "bytes_and_characters_are_counted");
+    let counted = counted.expect("it is examined");
+    assert_eq!(counted["passed"], false);
+    assert_eq!(counted["cause"], "wrong-total");
+    assert_eq!(counted["steps"][0], "starts the program");
+    let whole = behaviours.iter().find(|one| one["name"] == "what_comes_is_printed_at_once");
+    assert_eq!(whole.expect("it is examined")["cause"], serde_json::Value::Null);
+    Ok(())
+}
+
+#[test]
+fn junit_is_written_to_a_file() -> io::Result<()> {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("junit.xml");
+    let name = file.to_string_lossy();
+    coach(&["check", "02", "--junit", &name, "--", WRONG, "never-listens", "{address}"]).code(1);
+    let xml = fs::read_to_string(&file)?;
+    assert!(xml.contains("<testsuite name=\"exercise-02\" tests=\"9\" failures=\"9\">"), "{xml}");
+    assert_eq!(xml.matches("<testcase ").count(), 9);
+    assert!(xml.contains("message=\"never-listened\""), "{xml}");
+    Ok(())
+}
+
+#[test]
+fn one_more_hint_is_given_each_time() -> io::Result<()> {
+    let workspace = Workspace::new("hints")?;
+    workspace.coach(&["hint", "02"]).success().stdout(contains("1. ").and(contains("2. ").not()));
+    workspace.coach(&["hint", "02"]).success().stdout(contains("1. ").and(contains("2. ")));
+    for _more in 3..=9 {
+        workspace.coach(&["hint", "02"]).success();
+    }
+    workspace.coach(&["hint", "02"]).success().stdout(contains("9. ").and(contains("that is all")));
+    Ok(())
+}
+
+#[test]
+fn the_solution_is_shown_after_asking() -> io::Result<()> {
+    let workspace = Workspace::new("solution")?;
+    // Nobody answers here: the input is empty.
+    workspace.coach(&["solution", "02"]).code(1).stdout(contains("fn serve").not());
+    let mut coach = assert_cmd::Command::new(env!("CARGO_BIN_EXE_coach"));
+    coach.env("CARGO_MANIFEST_DIR", workspace.0.join("tests")).args(["solution", "02"]);
+    coach.write_stdin("y\n").assert().success().stdout(contains("//! Solution of exercise 02"));
+    Ok(())
+}
+
+#[test]
+fn reset_restores_the_exercise_and_keeps_what_the_learner_wrote() -> io::Result<()> {
+    let workspace = Workspace::new("reset")?;
+    let pristine = fs::read(workspace.exercise())?;
+    workspace.coach(&["reset", "02"]).success().stdout(contains("nothing to restore"));
+    for kept in ["1", "2"] {
+        fs::write(workspace.exercise(), format!("version {kept}"))?;
+        let words = format!("your file is kept as exercise-02.rs.{kept}\n");
+        workspace.coach(&["reset", "02"]).success().stdout(words);
+        assert_eq!(fs::read(workspace.exercise())?, pristine);
+        let kept_file = workspace.exercise().with_extension(format!("rs.{kept}"));
+        assert_eq!(fs::read_to_string(kept_file)?, format!("version {kept}"));
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(windows, ignore = "starts the answers by a shell")]
+fn a_whole_class_is_graded_and_one_bad_answer_hurts_no_other() -> io::Result<()> {
+    let class = Path::new(env!("CARGO_TARGET_TMPDIR")).join("class");
+    let _ = fs::remove_dir_all(&class);
+    for answer in ["miscounts", "never-listens", "floods", "crashes-on-reset"] {
+        fs::create_dir_all(class.join(answer))?;
+    }
+    // The name of each folder is the fault of its answer.
+    let start = "exec \"$0\" \"${1##*/}\" \"$2\"";
+    let csv = class.join("grades.csv");
+    let (folder, file) = (class.to_string_lossy(), csv.to_string_lossy());
+    let words = ["grade", &folder, "--lesson", "02", "--csv", &file, "--"];
+    let command = ["sh", "-c", start, WRONG, "{dir}", "{address}"];
+    let graded = contains("crashes-on-reset   8/9  not passed  crashed-on-reset\n")
+        .and(contains("never-listens      0/9  not passed  never-listened\n"));
+    coach(&[words.as_slice(), &command].concat()).code(1).stdout(graded);
+    let csv = fs::read_to_string(csv)?;
+    assert!(csv.starts_with("answer,passed,behaviours_passed,behaviours,cause\r\n"), "{csv}");
+    assert!(csv.contains("\"crashes-on-reset\",false,8,9,\"crashed-on-reset\"\r\n"), "{csv}");
+    assert_eq!(csv.lines().count(), 5);
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "looks at Linux's list of processes")]
+fn nothing_that_a_program_starts_is_left_running() -> io::Result<()> {
+    coach(&["check", "02", "--", WRONG, "starts-another", "{address}"]).success();
+    for entry in fs::read_dir("/proc")? {
+        let environment = fs::read_to_string(entry?.path().join("cmdline")).unwrap_or_default();
+        assert!(!environment.starts_with("sleep\x0060\0"), "a program was left running");
+    }
+    Ok(())
+}
