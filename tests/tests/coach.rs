@@ -1,10 +1,13 @@
 //! What `cargo coach` does: its words, its files, and its exit statuses.
 
 use std::fs;
-use std::io;
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use assert_cmd::assert::{Assert, OutputAssertExt};
 use predicates::prelude::PredicateBooleanExt;
@@ -12,6 +15,9 @@ use predicates::str::{contains, is_match, starts_with};
 
 /// A right answer to exercise 02 is in `lessons/`; here is a wrong one.
 const WRONG: &str = env!("CARGO_BIN_EXE_wrong-server");
+
+/// The longest that anything is waited for.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A workspace of its own, with the exercises alone, that one test may change.
 struct Workspace(PathBuf);
@@ -196,10 +202,57 @@ fn a_whole_class_is_graded_and_one_bad_answer_hurts_no_other() -> io::Result<()>
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "looks at Linux's list of processes")]
 fn nothing_that_a_program_starts_is_left_running() -> io::Result<()> {
-    coach(&["check", "02", "--", WRONG, "starts-another", "{address}"]).success();
+    // Nobody else's sleep lasts so long.
+    let seconds = format!("60.{}", std::process::id());
+    let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
+    coach.env("SLEEP", &seconds).args(["check", "02", "--", WRONG, "starts-another", "{address}"]);
+    coach.assert().success();
     for entry in fs::read_dir("/proc")? {
-        let environment = fs::read_to_string(entry?.path().join("cmdline")).unwrap_or_default();
-        assert!(!environment.starts_with("sleep\x0060\0"), "a program was left running");
+        let words = fs::read_to_string(entry?.path().join("cmdline")).unwrap_or_default();
+        assert_ne!(words, format!("sleep\0{seconds}\0"), "a program was left running");
     }
     Ok(())
+}
+
+/// Whatever an editor does to save a file, it is one save: writing it in two goes, or writing
+/// another one and putting it in its place.
+#[test]
+fn a_watched_exercise_is_examined_once_for_each_save() -> Result<(), Box<dyn std::error::Error>> {
+    let workspace = Workspace::new("watch")?;
+    // The verdict is that it does not compile, which takes no time.
+    fs::write(workspace.0.join("Cargo.toml"), "nothing can be built here")?;
+    let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"))
+        .env("CARGO_MANIFEST_DIR", workspace.0.join("tests"))
+        .args(["--lang", "en", "watch", "02"])
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let lines = BufReader::new(coach.stdout.take().ok_or("it is piped above")?).lines();
+    let (tell, verdicts) = mpsc::channel();
+    thread::spawn(move || {
+        let verdict = |line: &String| line.starts_with("waiting for the file");
+        lines.map_while(Result::ok).filter(verdict).try_for_each(|line| tell.send(line))
+    });
+
+    let saved = (|| {
+        verdicts.recv_timeout(DEADLINE)?;
+        fs::write(workspace.exercise(), "saved")?;
+        verdicts.recv_timeout(DEADLINE)?;
+        let mut file = fs::File::create(workspace.exercise())?;
+        file.write_all(b"saved in ")?;
+        file.write_all(b"two goes")?;
+        verdicts.recv_timeout(DEADLINE)?;
+        let other = workspace.exercise().with_extension("rs~");
+        fs::write(&other, "saved beside")?;
+        fs::rename(other, workspace.exercise())?;
+        verdicts.recv_timeout(DEADLINE)?;
+        // Saved again as it was: nothing is new.
+        fs::write(workspace.exercise(), "saved beside")?;
+        match verdicts.recv_timeout(Duration::from_millis(500)) {
+            Err(mpsc::RecvTimeoutError::Timeout) => Ok(()),
+            _ => Err("examined once too often".into()),
+        }
+    })();
+    coach.kill()?;
+    coach.wait()?;
+    saved
 }

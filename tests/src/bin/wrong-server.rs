@@ -85,7 +85,7 @@ fn whole_call(fault: &str, address: SocketAddr) -> Result<()> {
     let mut buffer = [0; 1024];
     if fault == "starts-another" {
         // It outlives this program, and holds its output open, unless somebody ends it.
-        Command::new("sleep").arg("60").spawn()?;
+        Command::new("sleep").arg(std::env::var("SLEEP")?).spawn()?;
     }
     loop {
         let count = match connection.read(&mut buffer) {

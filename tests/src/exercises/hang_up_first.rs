@@ -215,17 +215,17 @@ fn comes_back(client: &Connection, sent: &[u8]) -> Verdict {
                 "还没有全部发回，程序就关闭了连接",
             ));
         }
-        let same =
-            rest.iter().zip(&buffer[..count]).take_while(|(sent, back)| sent == back).count();
-        rest = &rest[same..];
-        if same < count {
-            let at = sent.len() - rest.len();
+        let back = &buffer[..count];
+        if !rest.starts_with(back) {
+            let same = rest.iter().zip(back).take_while(|(sent, back)| sent == back).count();
+            let at = sent.len() - rest.len() + same;
             return Err(Fault::of(
                 Kind::Sent,
                 format!("what came back differs at byte {at}"),
                 format!("发回的内容在第 {at} 字节处不同"),
             ));
         }
+        rest = &rest[count..];
     }
     Ok(())
 }
