@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use assert_cmd::assert::{Assert, OutputAssertExt};
 use predicates::prelude::PredicateBooleanExt;
@@ -207,10 +207,7 @@ fn nothing_that_a_program_starts_is_left_running() -> io::Result<()> {
     let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
     coach.env("SLEEP", &seconds).args(["check", "02", "--", WRONG, "starts-another", "{address}"]);
     coach.assert().success();
-    for entry in fs::read_dir("/proc")? {
-        let words = fs::read_to_string(entry?.path().join("cmdline")).unwrap_or_default();
-        assert_ne!(words, format!("sleep\0{seconds}\0"), "a program was left running");
-    }
+    assert_eq!(sleeping_for(&seconds)?, Vec::<PathBuf>::new());
     Ok(())
 }
 
@@ -255,4 +252,47 @@ fn a_watched_exercise_is_examined_once_for_each_save() -> Result<(), Box<dyn std
     coach.kill()?;
     coach.wait()?;
     saved
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "looks at Linux's list of processes")]
+fn ctrl_c_leaves_no_process_behind() -> Result<(), Box<dyn std::error::Error>> {
+    let seconds = format!("61.{}", std::process::id());
+    // A job in the background of a script ignores Ctrl-C, and so would what it starts.
+    let mut coach = Command::new("env")
+        .args(["--default-signal=INT", env!("CARGO_BIN_EXE_coach"), "check", "02", "--"])
+        .args(["sh", "-c", &format!("sleep {seconds}"), "{address}"])
+        .stdout(Stdio::null())
+        .spawn()?;
+    let waits = || sleeping_for(&seconds).is_ok_and(|pids| !pids.is_empty());
+    until(waits)?;
+    let interrupted = Command::new("kill").args(["-INT", &coach.id().to_string()]).status()?;
+    assert!(interrupted.success());
+    assert_eq!(coach.wait()?.code(), Some(130));
+    until(|| sleeping_for(&seconds).is_ok_and(|pids| pids.is_empty()))
+}
+
+/// The processes that sleep for `seconds`.
+fn sleeping_for(seconds: &str) -> io::Result<Vec<PathBuf>> {
+    let mut sleeping = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let process = entry?.path();
+        let words = fs::read_to_string(process.join("cmdline")).unwrap_or_default();
+        if words.starts_with(&format!("sleep\0{seconds}\0")) {
+            sleeping.push(process);
+        }
+    }
+    Ok(sleeping)
+}
+
+/// Waits until `holds`, which announces no change.
+fn until(holds: impl Fn() -> bool) -> Result<(), Box<dyn std::error::Error>> {
+    let deadline = Instant::now() + DEADLINE;
+    while !holds() {
+        if Instant::now() > deadline {
+            return Err("the deadline has passed".into());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
 }
