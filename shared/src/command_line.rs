@@ -1,11 +1,14 @@
 //! What a lesson is told when it is started: `lesson-NN [ADDRESS] [OPTIONS]`.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process;
 
 use lexopt::{Arg, Error, Parser};
+
+use crate::text::escape;
+use crate::transcript::print;
+use crate::{Failure, say};
 
 /// Where a server listens, and where the client calls, unless told otherwise. This machine only:
 /// `0.0.0.0` would let in everybody on the classroom's network.
@@ -69,13 +72,16 @@ impl CommandLine {
         match self.parse(std::env::args_os().skip(1)) {
             Ok(Some(arguments)) => arguments,
             Ok(None) => {
-                // Whoever asked for help and went away needs none: nothing to report.
-                let _ = io::stdout().write_all(self.help.as_bytes());
-                process::exit(0)
+                // Whoever asked for help and went away needs none.
+                match print(self.help) {
+                    Err(Failure::Error { message, .. }) => end(1, message),
+                    Ok(()) | Err(Failure::OutputClosed) => process::exit(0),
+                }
             }
             Err(error) => {
-                crate::say(format!("error: {error}; --help explains"));
-                process::exit(USAGE_ERROR)
+                let mut message = format!("{error}; --help explains");
+                escape(&mut message, 0, &[]);
+                end(USAGE_ERROR, message)
             }
         }
     }
@@ -114,6 +120,11 @@ impl CommandLine {
         chosen.extend(self.choices.iter().map(|choice| (choice.name, choice.values[0])));
         Ok(Some(Arguments { address: address.unwrap_or(DEFAULT_ADDRESS), flags, chosen }))
     }
+}
+
+fn end(status: i32, message: String) -> ! {
+    say(format!("error: {message}"));
+    process::exit(status)
 }
 
 impl Choice {

@@ -84,10 +84,13 @@ fn who_holds(address: SocketAddr) -> String {
     let listener = held.iter().find(|entry| entry.state == State::Listen);
     let holder = match (listener, held.first()) {
         (Some(listener), _) => format!("a program is listening on {}; end it,", listener.local),
-        (None, Some(left)) => {
-            format!("the kernel still keeps {left}; wait a minute,")
-        }
-        (None, None) => "another program holds it, or an earlier connection; wait a minute,".into(),
+        (None, Some(left)) => match left.state {
+            State::TimeWait | State::FinWait2 => {
+                format!("the kernel still keeps {left}; wait a minute,")
+            }
+            _ => format!("a program still holds {left}; end it,"),
+        },
+        (None, None) => "another program holds it, or an earlier connection; end it, wait,".into(),
     };
     format!("{holder} or take another port; `cargo run -p lesson-04` shows why")
 }

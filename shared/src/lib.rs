@@ -5,24 +5,28 @@
 
 mod command_line;
 mod failure;
+mod keyboard;
 pub mod socket_table;
 mod text;
 mod transcript;
 
 pub use command_line::{Arguments, CommandLine};
 pub use failure::{Failure, exit_status, is_reset, say};
+pub use keyboard::typed_lines;
 pub use text::{Text, encode_line, gbk};
 pub use transcript::{Replies, Transcript, print_line};
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use socket2::SockAddr;
 
-/// The IP address and port in what the kernel calls a socket address.
+/// The IP address and port in what the kernel calls a socket address; an IPv4 caller of an IPv6
+/// socket (`::ffff:127.0.0.1`) by his IPv4 address.
 ///
-/// # Panics
-/// Where the address is of another family, such as a Unix socket's path: no lesson opens a socket
-/// of that kind.
+/// It can be empty: on macOS, accept may return a caller without an address, who had reset the
+/// connection before. He is `0.0.0.0:0`.
 pub fn ip_and_port(address: &SockAddr) -> SocketAddr {
-    address.as_socket().expect("the lessons open IPv4 and IPv6 sockets only")
+    let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    let address = address.as_socket().unwrap_or(nobody);
+    SocketAddr::new(address.ip().to_canonical(), address.port())
 }

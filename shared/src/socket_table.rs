@@ -42,7 +42,7 @@ pub enum State {
 }
 
 /// Every TCP socket whose own address overlaps with `address`: the same port, and the same IP
-/// address or one that stands for all (`0.0.0.0`, `[::]`).
+/// address or one that stands for it (`0.0.0.0` for every IPv4 address, `[::]` for all).
 ///
 /// # Errors
 /// Where the kernel's table can't be read, or the program that reads it can't be started.
@@ -53,9 +53,12 @@ pub fn on(address: SocketAddr) -> io::Result<Vec<Entry>> {
 }
 
 fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
-    let same_ip =
-        one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
-    one.port() == other.port() && same_ip
+    let (one_ip, other_ip) = (one.ip().to_canonical(), other.ip().to_canonical());
+    one.port() == other.port() && (stands_for(one_ip, other_ip) || stands_for(other_ip, one_ip))
+}
+
+fn stands_for(one: IpAddr, other: IpAddr) -> bool {
+    one == other || one.is_unspecified() && (one.is_ipv6() || other.is_ipv4())
 }
 
 /// Every TCP socket on this machine (on Linux: in this network namespace).
@@ -329,12 +332,16 @@ udp4       0      0  *.5353                 *.*
     fn addresses_overlap_where_one_is_the_other_or_stands_for_all() {
         let address = |text: &str| text.parse::<SocketAddr>().expect("an address");
         let ours = address("127.0.0.1:7788");
-        for overlapping in ["127.0.0.1:7788", "0.0.0.0:7788", "[::]:7788"] {
+        for overlapping in
+            ["127.0.0.1:7788", "0.0.0.0:7788", "[::]:7788", "[::ffff:127.0.0.1]:7788"]
+        {
             assert!(overlap(ours, address(overlapping)) && overlap(address(overlapping), ours));
         }
         for apart in ["127.0.0.2:7788", "127.0.0.1:7789", "[::1]:7788", "0.0.0.0:1"] {
             assert!(!overlap(ours, address(apart)));
         }
+        assert!(!overlap(address("0.0.0.0:7788"), address("[::1]:7788")));
+        assert!(overlap(address("[::]:7788"), address("[::1]:7788")));
     }
 
     #[test]

@@ -53,14 +53,13 @@ pub fn encode_line(typed: &[u8], encoding: &str, newline: bool) -> Result<Vec<u8
     let typed = str::from_utf8(typed).map_err(|_| "what was typed is not UTF-8")?;
     let text = if newline { typed } else { typed.lines().next().unwrap_or_default() };
     let encoding = named(encoding);
-    let lacks = |character: &char| encoding.encode(character.encode_utf8(&mut [0; 4])).2;
-    match text.chars().find(lacks) {
-        None => Ok(encoding.encode(text).0.into_owned()),
-        Some(lacked) => {
-            let (name, number) = (encoding.name(), u32::from(lacked));
-            Err(format!("{name} has no {lacked:?} (U+{number:04X})"))
-        }
+    let (bytes, _, lacking) = encoding.encode(text);
+    if !lacking {
+        return Ok(bytes.into_owned());
     }
+    let lacks = |character: &char| encoding.encode(character.encode_utf8(&mut [0; 4])).2;
+    let lacked = text.chars().find(lacks).unwrap_or(char::REPLACEMENT_CHARACTER);
+    Err(format!("{} has no {lacked:?} (U+{:04X})", encoding.name(), u32::from(lacked)))
 }
 
 fn named(label: &str) -> &'static Encoding {

@@ -28,6 +28,7 @@ coach::examine! {
 
 coach::examine_on_linux! {
     env!("CARGO_BIN_EXE_lesson-03");
+    contract::it_listens_where_it_was_told_to_and_nowhere_else,
     contract::a_full_disk_is_an_error,
     contract::ctrl_c_ends_it_while_it_waits_for_a_caller,
     contract::ctrl_c_ends_it_in_mid_call,

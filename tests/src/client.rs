@@ -18,13 +18,13 @@ impl Client {
     }
 
     /// Types `text`.
-    pub fn types(&mut self, text: impl AsRef<[u8]>) -> Result<(), Fault> {
+    pub fn types(&self, text: impl AsRef<[u8]>) -> Result<(), Fault> {
         self.0.types(text.as_ref())
     }
 
     /// Presses Ctrl-D.
     pub fn ends_its_input(&mut self) {
-        self.0.input = None;
+        self.0.ends_its_input();
     }
 
     /// Waits until its standard output is `replies`.

@@ -87,12 +87,17 @@ impl Connection {
         })
     }
 
-    /// The socket, none of whose calls lasts longer than the deadline.
+    /// The socket, whose next call lasts no longer than the deadline.
     fn stream(&self) -> Result<&TcpStream, Fault> {
         let stream = self.stream.as_ref().ok_or_else(|| Fault::new("this end is closed"))?;
         stream.set_read_timeout(Some(deadline::left()))?;
         stream.set_write_timeout(Some(deadline::left()))?;
         Ok(stream)
+    }
+
+    /// Receives what has come, into `buffer`; 0 at the end of the stream.
+    pub(crate) fn reads(&self, buffer: &mut [u8]) -> Result<usize, Fault> {
+        self.stream()?.read(buffer).map_err(|error| receiving(&error))
     }
 
     /// Another hand on the same socket, for a thread of its own.
@@ -109,14 +114,27 @@ impl Connection {
             format!("客户端发送 {what}（{count} 字节）"),
         );
         self.sent.set(self.sent() + count);
-        sent(self.stream()?.write_all(bytes))
+        sent(self.write_all(bytes)?)
+    }
+
+    /// Writes all of `bytes`, where no part of it may take longer than the deadline.
+    fn write_all(&self, mut bytes: &[u8]) -> Result<io::Result<()>, Fault> {
+        while !bytes.is_empty() {
+            match self.stream()?.write(bytes) {
+                Ok(count) => bytes = &bytes[count..],
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// Sends `bytes` in many small sends, without a step for each.
     pub fn sends_in_pieces(&self, bytes: &[u8], length: usize) -> Verdict {
-        let mut stream = self.stream()?;
         self.sent.set(self.sent() + bytes.len());
-        sent(bytes.chunks(length).try_for_each(|piece| stream.write_all(piece)))
+        for piece in bytes.chunks(length) {
+            sent(self.write_all(piece)?)?;
+        }
+        Ok(())
     }
 
     /// Says that nothing more will be sent (FIN), and can still receive.
@@ -132,7 +150,8 @@ impl Connection {
     /// closed too. Who closes with an answer unread resets instead.
     pub fn hangs_up(&self) -> Verdict {
         self.half_closes()?;
-        self.stream()?.read_to_end(&mut Vec::new()).map_err(|error| receiving(&error))?;
+        let mut buffer = [0; 1024];
+        while self.reads(&mut buffer)? > 0 {}
         Ok(())
     }
 
@@ -184,12 +203,11 @@ impl Connection {
             format!("the client waits for {what} ({})", bytes_of(count)),
             format!("客户端等待 {what}（{count} 字节）"),
         );
-        let mut stream = self.stream()?;
         let mut received = vec![0; expected.len()];
         let mut have = 0;
         let mut ending = None;
         while have < expected.len() && ending.is_none() {
-            match stream.read(&mut received[have..]) {
+            match self.stream()?.read(&mut received[have..]) {
                 Ok(0) => {
                     ending = Some(Fault::of(
                         Kind::Closed,

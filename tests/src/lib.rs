@@ -30,7 +30,6 @@ mod words;
 pub use client::Client;
 pub use connection::{Connection, Listener};
 pub use fault::{Fault, Verdict};
-pub use process::end_all;
 pub use program::Program;
 pub use server::Server;
 pub use steps::Steps;

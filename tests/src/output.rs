@@ -94,6 +94,15 @@ impl Output {
         })
     }
 
+    /// Waits until a line is written that begins with `words`, and takes the rest of it.
+    pub fn wait_for_line_beginning(&self, words: &str) -> Result<String, Fault> {
+        self.wait_for(words, |written| {
+            let written = String::from_utf8_lossy(written);
+            let mut lines = written.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n'));
+            lines.find_map(|line| line.strip_prefix(words)).map(str::to_owned)
+        })
+    }
+
     /// Whether more was written than anybody could want.
     pub fn flooded(&self) -> bool {
         self.0.lock().flooded

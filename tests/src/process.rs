@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use assert_cmd::assert::{Assert, OutputAssertExt};
@@ -20,10 +21,16 @@ const LOOK_AT_OUTPUT: Duration = Duration::from_millis(50);
 /// The processes that have been started and not ended yet, each the first of its group.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
+/// A program in a group of its own does not hear the terminal's Ctrl-C: who is told to end has to
+/// end it.
+static END_WITH_US: Once = Once::new();
+/// The exit status of a program that Ctrl-C has ended, as shells have it.
+const INTERRUPTED: i32 = 130;
+
 /// A running program, whose outputs are read and whose input is held open.
 pub struct Process {
     child: RefCell<Child>,
-    pub input: Option<ChildStdin>,
+    input: Option<mpsc::Sender<Vec<u8>>>,
     pub printed: Output,
     pub said: Output,
 }
@@ -47,6 +54,13 @@ impl Process {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
 
+        END_WITH_US.call_once(|| {
+            // It can only fail where somebody else listens for Ctrl-C already.
+            let _ = ctrlc::set_handler(|| {
+                end_all();
+                std::process::exit(INTERRUPTED)
+            });
+        });
         // Held while it starts, so that nobody ends all processes in between and misses this one.
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut child = command.spawn().map_err(|error| {
@@ -59,17 +73,22 @@ impl Process {
         running.insert(child.id());
         let stderr = child.stderr.take().expect("standard error is piped above");
         Ok(Process {
-            input: child.stdin.take(),
+            input: child.stdin.take().map(keyboard),
             printed: Output::of(std::io::empty()),
             said: Output::of(stderr),
             child: RefCell::new(child),
         })
     }
 
-    /// Types `text` at the program's standard input.
-    pub fn types(&mut self, text: &[u8]) -> Result<(), Fault> {
-        let input = self.input.as_mut().ok_or_else(|| Fault::new("its input has ended"))?;
-        Ok(input.write_all(text)?)
+    /// Types `text` at the program's standard input. Whether it is read shows in what it does.
+    pub fn types(&self, text: &[u8]) -> Result<(), Fault> {
+        let input = self.input.as_ref().ok_or_else(|| Fault::new("its input has ended"))?;
+        Ok(input.send(text.to_vec())?)
+    }
+
+    /// Ends the program's standard input, behind all that was typed.
+    pub fn ends_its_input(&mut self) {
+        self.input = None;
     }
 
     /// Waits until the program ends by itself.
@@ -143,11 +162,25 @@ impl Drop for Process {
 
 /// Ends every process that is under examination, and what they have started; no more can start.
 /// For a program that is about to end itself.
-pub fn end_all() {
+fn end_all() {
     let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     running.iter().copied().for_each(end_group);
     // The lock is never given back.
     std::mem::forget(running);
+}
+
+/// Writes what is typed, by a thread of its own: a program that does not read must not stop its
+/// examiner. The input ends when nobody can type any more.
+fn keyboard(mut input: ChildStdin) -> mpsc::Sender<Vec<u8>> {
+    let (keyboard, typed) = mpsc::channel::<Vec<u8>>();
+    thread::spawn(move || {
+        for text in typed {
+            if input.write_all(&text).is_err() {
+                return;
+            }
+        }
+    });
+    keyboard
 }
 
 /// Ends a process group. That it is gone already is no harm.

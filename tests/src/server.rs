@@ -8,7 +8,7 @@ use std::time::Instant;
 use assert_cmd::assert::Assert;
 
 use crate::deadline::LOOK_AGAIN;
-use crate::fault::{Difference, Kind};
+use crate::fault::{Difference, Kind, same};
 use crate::process::Process;
 use crate::{Connection, Fault, Program, Steps, Verdict, deadline, kernel};
 
@@ -63,8 +63,9 @@ impl Server {
         let (counts, steps) = (program.counts(), program.steps.clone());
         let mut server = Server { process, address, counts, steps };
         if program.announces() {
-            let announced = server.process.said.wait_for_line_with("listening on ")?;
-            server.address = announced.trim_start_matches("listening on ").parse()?;
+            server.address =
+                server.process.said.wait_for_line_beginning("listening on ")?.parse()?;
+            same(&server.address.ip(), &address.ip())?;
         }
         Ok(server)
     }

@@ -1,9 +1,9 @@
-//! Lesson 00: the caller. 第零课：打电话的人。
+//! Lesson 00: the caller. 第零课：客户端，打电话的人。
 //!
 //! Every other lesson's second terminal: it sends each line that you type, prints what the server
 //! answers, and hangs up at the end of your input. One thread for the keyboard, one for the server.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -60,10 +60,8 @@ fn call(address: SocketAddr, encoding: &'static str, newline: bool) -> Result<()
 }
 
 fn send_lines(mut connection: TcpStream, encoding: &str, newline: bool) {
-    let mut keyboard = io::stdin().lock();
-    let mut line = Vec::new();
-    while keyboard.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
-        match shared::encode_line(&line, encoding, newline) {
+    for line in shared::typed_lines(encoding, newline) {
+        match line {
             // A lost connection is noticed, and reported, by the thread that receives.
             Ok(bytes) => _ = connection.write_all(&bytes),
             Err(error) => {
@@ -71,7 +69,6 @@ fn send_lines(mut connection: TcpStream, encoding: &str, newline: bool) {
                 LINE_NOT_SENT.store(true, SeqCst);
             }
         }
-        line.clear();
     }
     // The half-close: the server's recv returns 0, and it can still answer.
     HUNG_UP.store(true, SeqCst);

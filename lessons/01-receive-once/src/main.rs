@@ -31,17 +31,15 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     // 2 bind 绑定: put in the card. Now it has a number, IP:PORT.
     listener.bind(&address.into()).map_err(|error| Failure::bind(address, error))?;
 
-    // 3 listen 监听: let it ring. From here on the kernel answers callers, and lets 128 of them
-    // wait.
+    // 3 listen 监听: let it ring. The kernel answers callers now, and lets about 128 of them wait.
     listener.listen(128)?;
     say(format!("listening on {}", shared::ip_and_port(&listener.local_addr()?)));
 
-    // 4 accept 等待连接: take the first caller. He gets a socket of his own; the listening one
-    // stays.
+    // 4 accept 等待连接: take the first caller, on a socket of his own; the listening one stays.
     let (mut connection, caller) = listener.accept()?;
     let mut transcript = Transcript::of(&caller);
 
-    // 5 recv 接收: once, and at most 1024 bytes. Whatever comes later is never read.
+    // 5 recv 接收, by `read`: once, and at most 1024 bytes. Whatever comes later is never read.
     let mut buffer = [0; 1024];
     match connection.read(&mut buffer) {
         Ok(count) => transcript.received(&buffer[..count])?,
@@ -50,7 +48,7 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     }
     transcript.end()?;
 
-    // 6 close 关闭: hang up, whatever the caller still had to say, and put the phone away.
+    // 6 close 关闭, by `drop`: hang up, whatever the caller still had to say, and put the phone away.
     drop(connection);
     drop(listener);
     Ok(())

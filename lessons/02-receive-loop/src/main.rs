@@ -40,7 +40,7 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     let mut transcript = Transcript::of(&caller);
 
     // 5 recv 接收: a recv brings what has come so far, 1024 bytes at most. That it brings fewer
-    // means nothing; only 0   means that the caller has hung up, and so it is looked at before
+    // means nothing; only 0 means that the caller has hung up, and so it is looked at before
     // anything is printed.
     let mut buffer = [0; 1024];
     loop {

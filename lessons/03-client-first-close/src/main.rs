@@ -60,7 +60,7 @@ fn serve(address: SocketAddr, server_first: bool) -> Result<(), Failure> {
     };
     transcript.end()?;
 
-    // 6 close 关闭: and look at what is left. No program holds it any more; the kernel does.
+    // 6 close 关闭: and look at what the kernel may still keep, now that no program holds it.
     drop(connection);
     drop(listener);
     say(ending);

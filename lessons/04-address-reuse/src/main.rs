@@ -1,4 +1,4 @@
-//! Lesson 04: Address already in use. 第四课：地址已被占用。
+//! Lesson 04: Address already in use. 第四课：地址复用，为什么“地址已被占用”。
 //!
 //! A demonstration that runs by itself: a server closes first, the kernel keeps its connection in
 //! TIME_WAIT, and new servers try to take the same port. Every answer is the kernel's own.

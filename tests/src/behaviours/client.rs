@@ -35,7 +35,7 @@ pub fn with_line_the_newline_is_sent_too(program: &Program) -> Verdict {
 /// With `--encoding utf-8` it speaks and hears UTF-8.
 pub fn it_speaks_utf_8_when_told_to(program: &Program) -> Verdict {
     let server = Listener::start(&program.steps)?;
-    let mut client = Client::start(program, server.address()?, &["--encoding", "utf-8"])?;
+    let client = Client::start(program, server.address()?, &["--encoding", "utf-8"])?;
     let mut call = server.accepts()?;
     client.types("你好 😀\n")?;
     call.receives("你好 😀")?;

@@ -121,15 +121,9 @@ type Outcome = Result<bool, Unexamined>;
 /// Runs the coach. Its exit status is 0 where all passed, 1 where not, 2 where nothing could be
 /// examined.
 pub fn main() -> ExitCode {
-    // Whatever was started has to end with the coach.
-    let heard = ctrlc::set_handler(|| {
-        coach::end_all();
-        std::process::exit(130)
-    });
     let arguments = Arguments::parse();
     let lang = language(arguments.lang);
-    let outcome = heard.map_err(Unexamined::from).and_then(|()| run(arguments.task, lang));
-    match outcome {
+    match run(arguments.task, lang) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(Unexamined(why)) => {

@@ -1,13 +1,13 @@
 //! Exercise 03: send everything back, and let the caller hang up first.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::thread;
 use std::time::Duration;
 
 use shared::socket_table::State;
 
 use super::{Behaviour, behaviour};
-use crate::connection::{receiving, sent};
+use crate::connection::sent;
 use crate::fault::{Fault, Kind};
 use crate::{Connection, Program, Server, Verdict, kernel};
 
@@ -203,11 +203,10 @@ fn sends_until_full(client: &Connection) -> Result<usize, Fault> {
 
 /// Receives as many bytes as were sent, and compares them.
 fn comes_back(client: &Connection, sent: &[u8]) -> Verdict {
-    let mut stream = client.try_clone()?;
     let mut buffer = vec![0; 64 << 10];
     let mut rest = sent;
     while !rest.is_empty() {
-        let count = stream.read(&mut buffer).map_err(|error| receiving(&error))?;
+        let count = client.reads(&mut buffer)?;
         if count == 0 {
             return Err(Fault::of(
                 Kind::Closed,
