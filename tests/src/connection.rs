@@ -97,7 +97,12 @@ impl Connection {
 
     /// Receives what has come, into `buffer`; 0 at the end of the stream.
     pub(crate) fn reads(&self, buffer: &mut [u8]) -> Result<usize, Fault> {
-        self.stream()?.read(buffer).map_err(|error| receiving(&error))
+        self.read(buffer)?.map_err(|error| receiving(&error))
+    }
+
+    fn read(&self, buffer: &mut [u8]) -> Result<io::Result<usize>, Fault> {
+        let mut stream = self.stream()?;
+        Ok(uninterrupted(|| stream.read(buffer)))
     }
 
     /// Another hand on the same socket, for a thread of its own.
@@ -120,7 +125,8 @@ impl Connection {
     /// Writes all of `bytes`, where no part of it may take longer than the deadline.
     fn write_all(&self, mut bytes: &[u8]) -> Result<io::Result<()>, Fault> {
         while !bytes.is_empty() {
-            match self.stream()?.write(bytes) {
+            let mut stream = self.stream()?;
+            match uninterrupted(|| stream.write(bytes)) {
                 Ok(count) => bytes = &bytes[count..],
                 Err(error) => return Ok(Err(error)),
             }
@@ -207,7 +213,7 @@ impl Connection {
         let mut have = 0;
         let mut ending = None;
         while have < expected.len() && ending.is_none() {
-            match self.stream()?.read(&mut received[have..]) {
+            match self.read(&mut received[have..])? {
                 Ok(0) => {
                     ending = Some(Fault::of(
                         Kind::Closed,
@@ -240,7 +246,7 @@ impl Connection {
     pub fn receives_the_end(&self) -> Verdict {
         self.steps
             .take("the client waits for the end of the stream (FIN)", "客户端等流的结束（FIN）");
-        match self.stream()?.read(&mut [0; 64]) {
+        match self.read(&mut [0; 64])? {
             Ok(0) => Ok(()),
             Ok(count) => Err(Fault::of(
                 Kind::Sent,
@@ -265,7 +271,7 @@ impl Connection {
         );
         stream.set_read_timeout(Some(time))?;
         let mut stream = stream;
-        match stream.read(&mut [0]) {
+        match uninterrupted(|| stream.read(&mut [0])) {
             Err(error) if is_timeout(&error) => Ok(()),
             Err(error) => Err(receiving(&error)),
             Ok(0) => Err(Fault::of(
@@ -283,7 +289,7 @@ impl Connection {
 
     /// Receives a reset, and nothing before it.
     pub fn is_reset(&self) -> Verdict {
-        match self.stream()?.read(&mut [0]) {
+        match self.read(&mut [0])? {
             Err(error) if is_reset(&error) => Ok(()),
             Err(error) => Err(Fault::new(format!("received no reset: {error}"))),
             Ok(count) => Err(Fault::new(format!("received {count} bytes where a reset should be"))),
@@ -294,6 +300,17 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.abort();
+    }
+}
+
+/// Calls again where a signal has interrupted the call: a call with a timeout is not restarted by
+/// itself (signal(7)), and SIGCHLD comes whenever a program ends.
+pub(crate) fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::connection::uninterrupted;
 use crate::fault::{Difference, Kind};
 use crate::{Fault, deadline};
 
@@ -38,7 +39,7 @@ impl Output {
         thread::spawn(move || {
             let mut buffer = [0; 64 * 1024];
             loop {
-                let count = pipe.read(&mut buffer).unwrap_or(0);
+                let count = uninterrupted(|| pipe.read(&mut buffer)).unwrap_or(0);
                 let mut state = shared.lock();
                 state.bytes.extend_from_slice(&buffer[..count]);
                 state.flooded = state.bytes.len() > MOST;

@@ -86,7 +86,7 @@ fn every_wrong_server_is_caught_in_the_words_that_are_kept() -> Verdict {
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     // Most of them only wait, and so need no core of their own.
     thread::scope(|scope| {
-        for _ in 0..8 {
+        for _ in 0..12 {
             scope.spawn(|| {
                 while let Some(case) = CAUGHT.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if let Err(fault) = is_caught(case)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use shared::socket_table::State;
 
 use super::{Behaviour, behaviour};
-use crate::connection::sent;
+use crate::connection::{sent, uninterrupted};
 use crate::fault::{Fault, Kind};
 use crate::{Connection, Program, Server, Verdict, kernel};
 
@@ -187,7 +187,8 @@ fn sends_until_full(client: &Connection) -> Result<usize, Fault> {
     stream.set_write_timeout(Some(Duration::from_millis(250)))?;
     let mut taken = 0;
     while taken < MOST {
-        match stream.write(&bytes[taken..(taken + 65536).min(MOST)]) {
+        let block = &bytes[taken..(taken + 65536).min(MOST)];
+        match uninterrupted(|| stream.write(block)) {
             Ok(count) => taken += count,
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 break;
