@@ -16,7 +16,7 @@ use crate::loopback::free_address;
 use crate::steps::shown;
 use crate::{Fault, Steps, Verdict, deadline, kernel};
 
-/// How long to wait for a program to receive what was sent, where the kernel does not show it.
+/// How long to wait for a program to receive what was sent, on Windows, which does not show it.
 const UNSEEN: Duration = Duration::from_millis(50);
 
 /// One connection.
@@ -185,7 +185,7 @@ impl Connection {
     /// Waits until the other program has taken all that was sent out of its socket.
     pub fn has_been_heard(&self) -> Verdict {
         self.steps.take("waits until the program has received it", "等程序收到它");
-        if !cfg!(target_os = "linux") {
+        if cfg!(windows) {
             thread::sleep(UNSEEN);
             return Ok(());
         }

@@ -42,6 +42,10 @@ impl Output {
                 let count = uninterrupted(|| pipe.read(&mut buffer)).unwrap_or(0);
                 let mut state = shared.lock();
                 state.bytes.extend_from_slice(&buffer[..count]);
+                if cfg!(windows) {
+                    // Many languages end a line with \r\n there, and nobody minds.
+                    state.bytes.retain(|byte| *byte != b'\r');
+                }
                 state.flooded = state.bytes.len() > MOST;
                 state.closed = count == 0 || state.flooded;
                 shared.changed.notify_all();

@@ -49,7 +49,7 @@ impl Process {
         let (program, arguments) =
             command.split_first().ok_or_else(|| Fault::new("there is no command"))?;
         let mut command = Command::new(program);
-        command.args(arguments).env("PYTHONIOENCODING", "utf-8");
+        command.args(arguments).env("PYTHONIOENCODING", "utf-8").env_remove("PYTHONUNBUFFERED");
         command.stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

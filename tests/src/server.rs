@@ -173,7 +173,7 @@ impl Server {
             let characters: usize = texts.iter().map(|text| text.chars().count()).sum();
             expected += &format!("total: {} bytes, {characters} characters\n", client.sent());
         }
-        let printed = String::from_utf8_lossy(&self.ends_well()?.stdout).replace("\r\n", "\n");
+        let printed = String::from_utf8_lossy(&self.ends_well()?.stdout).into_owned();
         if printed == expected {
             return Ok(());
         }

@@ -69,6 +69,18 @@ fn a_program_that_never_listens_is_not_passed_and_ends_the_check_at_once() {
 }
 
 #[test]
+fn what_does_not_compile_is_not_passed() -> io::Result<()> {
+    let workspace = Workspace::new("compile")?;
+    fs::write(workspace.0.join("Cargo.toml"), "nothing can be built here")?;
+    workspace.coach(&["check", "02"]).code(1).stdout(contains("it does not compile:\n"));
+    let ran = workspace.coach(&["check", "02", "--json"]).code(1);
+    let report: serde_json::Value = serde_json::from_slice(&ran.get_output().stdout)?;
+    assert_eq!(report["behaviours"][0]["cause"], "does-not-compile");
+    workspace.coach(&[]).success().stdout(contains("02  not yet: the whole call\n"));
+    Ok(())
+}
+
+#[test]
 fn what_can_not_be_examined_is_one_line_and_status_2() {
     let wrong: [&[&str]; 4] = [
         &["check", "07", "--", "true", "{address}"],

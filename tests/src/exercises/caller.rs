@@ -110,7 +110,7 @@ fn prints(client: Client, expected: &str) -> Verdict {
             "程序结束时退出状态不是 0",
         ));
     }
-    let printed = String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n");
+    let printed = String::from_utf8_lossy(&output.stdout);
     // A newline behind the reply may be there for the terminal.
     if printed == expected || printed.strip_suffix('\n') == Some(expected) {
         return Ok(());
