@@ -71,7 +71,7 @@ pub fn it_starts_again_at_once_on_the_same_port(program: &Program) -> Verdict {
 
 /// The first one waits for its client meanwhile, and serves him then.
 pub fn a_second_one_is_refused_while_it_listens(program: &Program) -> Verdict {
-    // A call is the only way to learn that a silent program listens, and ends it.
+    // A call would end the first one, so it is the kernel that is asked whether it listens.
     let address = program.address()?;
     let first = Server::start_on(program, address)?;
     first.listens()?;
