@@ -1,10 +1,11 @@
 //! Exercise 01: answer once. 练习一：只回答一次。
 //!
-//! What to build: a server that receives once, up to 1024 bytes; prints `CLIENT>>>TEXT`; sends `收到`
-//! in GBK, the whole of it, however little one write takes; closes; and ends with exit status 0.
+//! What to build: a server that receives once, up to 1024 bytes; prints `CLIENT>>>TEXT`, where CLIENT
+//! is the client's IP:PORT and TEXT is GBK; sends `收到` in GBK, the whole of it, however little one
+//! write takes; closes; and ends with exit status 0.
 //!
-//! 要写的：只接收一次（最多 1024 字节）；打印 `CLIENT>>>TEXT`；用 GBK 发送“收到”，不管一次 write
-//! 写出多少，都要全部发完；关闭；以退出状态 0 结束。
+//! 要写的：只接收一次（最多 1024 字节）；打印 `CLIENT>>>TEXT`，CLIENT 是客户端的 IP:PORT，TEXT 按
+//! GBK 解码；用 GBK 发送“收到”，不管一次 write 写出多少，都要全部发完；关闭；以退出状态 0 结束。
 //!
 //! How to be checked 检查: `cargo coach check 01`. A hint 提示: `cargo coach hint 01`.
 

@@ -1,12 +1,14 @@
 //! Exercise 02: the whole call. 练习二：听完整个电话。
 //!
-//! What to build: a server that prints each recv at once as `CLIENT>>>TEXT`, with every character
-//! whole, however it was split. At the end of the stream it prints one last line and no other,
+//! What to build: a server that prints each recv (of up to 1024 bytes) at once as `CLIENT>>>TEXT`,
+//! where CLIENT is the client's IP:PORT and TEXT is GBK, with every character whole, however it was
+//! split. At the end of the stream it prints one last line and no other,
 //! `total: N bytes, M characters`. Bytes that are no GBK are U+FFFD; so is half a character at the
 //! end, on a line of its own before the total. A reset ends it with that same total, and every end
 //! is exit status 0.
 //!
-//! 要写的：每次 recv 立刻打印成 `CLIENT>>>TEXT`，不管字符怎样被拆开，都要完整。流结束时只再打印
+//! 要写的：每次 recv（最多 1024 字节）立刻打印成 `CLIENT>>>TEXT`，CLIENT 是客户端的 IP:PORT，TEXT
+//! 按 GBK 解码，不管字符怎样被拆开，都要完整。流结束时只再打印
 //! 最后一行 `total: N bytes, M characters`。不是 GBK 的字节打印成 U+FFFD；结尾剩下的半个字符也是，
 //! 单独一行，在 total 之前。连接被重置时同样打印 total。无论怎样结束，退出状态都是 0。
 //!
@@ -49,7 +51,8 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     text.decode(&buffer[..count], &mut line);
     print_line(&format!("{caller}>>>{line}"))?;
     // TODO: receive again and again, until recv returns 0. 反复接收，直到 recv 返回 0。
-    // TODO: print a line only where a recv completed a character. 只有凑成了字符才打印一行。
+    // TODO: print a line only where a recv completed a character; then `line.clear()`, because
+    //   `decode` appends. 只有凑成了字符才打印一行；然后 `line.clear()`，因为 `decode` 是追加。
     // TODO: count the bytes, and the characters (`line.chars()`). 数一数字节和字符。
     // TODO: at the end, `text.finish(…)` has what is left of a character. 结尾剩下的半个字符。
     // TODO: a reset (`is_reset(&error)`) ends the call like any other end. 被重置也算结束。

@@ -125,75 +125,249 @@ static ERROR_TAKEN_FOR_SUCCESS: Cause = cause(
 );
 static FLOODED: Cause = cause("flooded", "the program prints without end", "程序不停地打印");
 
+static OTHER_ENCODING: Cause = cause(
+    "decoded-in-another-encoding",
+    "the bytes are GBK, and were decoded as something else; most languages take UTF-8 unless told",
+    "收到的是 GBK，却按别的编码解码了；多数语言不指定时用 UTF-8",
+);
+static BAD_BYTES_DROPPED: Cause = cause(
+    "bad-bytes-dropped",
+    "bytes that are no GBK were dropped without a trace",
+    "不是 GBK 的字节被悄悄丢掉了",
+);
+static CLIENT_OTHERWISE: Cause = cause(
+    "client-written-otherwise",
+    "the text is right, but the client before >>> is not written as IP:PORT",
+    "内容是对的，但 >>> 前面的客户端没有写成 IP:PORT",
+);
+static PRINTED_AGAIN: Cause = cause(
+    "printed-again",
+    "what had been printed before is printed again: the text of earlier recvs was not cleared",
+    "之前打印过的内容又打印了一遍：前几次 recv 的文字没有清掉",
+);
+static PRINTS_MORE: Cause = cause(
+    "prints-more",
+    "the program prints lines that nobody asked for",
+    "程序打印了没有要求的行",
+);
+static CARRIAGE_RETURNS: Cause = cause(
+    "carriage-returns",
+    "the lines end with \\r\\n instead of \\n",
+    "行尾是 \\r\\n，不是 \\n",
+);
+static WHOLE_BUFFER: Cause = cause(
+    "printed-the-whole-buffer",
+    "the whole buffer was printed, and not only what recv had put in it",
+    "打印了整个缓冲区，而不只是 recv 放进去的部分",
+);
+static RECEIVED_MORE: Cause =
+    cause("received-more-than-1024", "more than 1024 bytes were received", "接收了超过 1024 字节");
+static SENT_MORE: Cause = cause(
+    "sent-more-than-asked",
+    "the program sent more than it was asked to, a newline perhaps",
+    "程序发送的比要求的多，也许多了一个换行",
+);
+static CLOSED_UNANSWERED: Cause = cause(
+    "closed-without-answer",
+    "the program closed without having answered",
+    "程序没有回答就关闭了",
+);
+static REFUSED_WITH_0: Cause = cause(
+    "refused-with-exit-status-0",
+    "bind was refused, and the program ended as if it had not been",
+    "bind 被拒绝了，程序却像没事一样结束",
+);
+static FAILED_SILENTLY: Cause = cause(
+    "failed-silently",
+    "the program ended with an error, but said nothing of it",
+    "程序以错误结束，但什么也没说",
+);
+static NEVER_CALLED: Cause = cause(
+    "never-called",
+    "the program never called the address that it was given",
+    "程序没有连接给它的地址",
+);
+static NEWLINES_LOST: Cause =
+    cause("newlines-lost", "the newlines of the input were not sent", "输入里的换行没有发送");
+
 /// The mistake behind a fault that `behaviour` has found.
 pub fn recognise(behaviour: &Behaviour, fault: &Fault) -> Option<&'static Cause> {
-    let found = fault.difference.as_ref().map_or("", |difference| difference.found.as_str());
-    let expected = fault.difference.as_ref().map_or("", |difference| difference.expected.as_str());
-    let decodes = fault.words.say(Lang::En).contains("Decode");
-    let replaced = found.contains('\u{fffd}') && !expected.contains('\u{fffd}');
-    Some(match (behaviour.name, fault.kind) {
-        (_, Kind::Flooded) => &FLOODED,
-        ("it_starts_again_at_once_on_the_same_port", Kind::NeverListened) => &PORT_IN_TIME_WAIT,
-        (_, Kind::NeverListened) => &NEVER_LISTENED,
-        ("a_second_one_is_refused_while_it_listens", Kind::DidNotEnd) => &SHARES_THE_PORT,
-        ("a_refused_call_is_an_error" | "a_reset_call_is_an_error", _) => &ERROR_TAKEN_FOR_SUCCESS,
-        ("its_input_is_sent_in_gbk" | "the_whole_reply_is_printed", Kind::DidNotEnd) => {
-            &NO_HALF_CLOSE
-        }
-        ("its_input_is_sent_in_gbk", Kind::Sent) => &NOT_IN_GBK,
-        ("a_reset_ends_the_call_with_the_total", Kind::ExitStatus) => &CRASHED_ON_RESET,
-        ("time_wait_is_the_clients", Kind::Kernel) => &CLOSED_FIRST,
-        (
-            "a_stray_byte_is_replaced" | "half_a_character_at_the_end_is_replaced",
-            Kind::ExitStatus,
-        ) => &STRICT_DECODING,
-        ("half_a_character_at_the_end_is_replaced", Kind::Printed)
-            if !found.contains('\u{fffd}') =>
-        {
-            &HALF_FORGOTTEN
-        }
-        ("a_half_closing_client_gets_everything_back", Kind::Closed) => &NOT_SENT_BACK,
-        (_, Kind::Printed) if found.contains("total:") && !expected.contains("total:") => {
-            &STOPPED_TOO_EARLY
-        }
-        (_, Kind::Printed)
-            if !found.is_empty() && !found.contains(">>>") && expected.starts_with(found) =>
-        {
-            &STOPPED_TOO_EARLY
-        }
-        (_, Kind::Printed) if replaced => &DECODED_ALONE,
-        (_, Kind::ExitStatus) if decodes => &DECODED_ALONE,
-        (_, Kind::Printed) if found.contains("CLIENT>>>\\n") => &PRINTED_AT_THE_END,
-        ("what_comes_is_printed_at_once", Kind::PrintedNothing) => &NOT_FLUSHED,
-        (_, Kind::Printed) if expected.contains("total:") && same_lines(expected, found) => {
-            &WRONG_TOTAL
-        }
-        (
-            "a_long_call_arrives_whole" | "a_character_split_by_the_buffer_comes_out_whole",
-            Kind::Reset,
-        ) => &STOPPED_TOO_EARLY,
-        ("a_long_call_arrives_whole", Kind::Printed) => &STOPPED_TOO_EARLY,
-        (_, Kind::Sent)
-            if found.starts_with("\\xe6\\x94\\xb6") || found.starts_with("\\xe5\\x86\\x8d") =>
-        {
-            &ANSWERED_IN_UTF_8
-        }
-        (
-            "ten_megabytes_come_back_whole" | "a_client_that_reads_late_gets_everything_back",
-            Kind::SentNothing | Kind::TookNoMore | Kind::Reset | Kind::Closed,
-        ) => &DEADLOCK,
-        (_, Kind::Closed) if !found.is_empty() => &ANSWERED_IN_PART,
-        (_, Kind::Closed) => &CLOSED_FIRST,
-        (_, Kind::SentNothing) if found.is_empty() => &NEVER_ANSWERED,
-        (_, Kind::SentNothing) => &ANSWERED_IN_PART,
-        (_, Kind::Reset) => &RESET_BY_PROGRAM,
-        (_, Kind::DidNotEnd) => &WAITS_FOR_MORE,
+    by_kind(fault.kind).or_else(|| match behaviour.name {
+        "its_input_is_sent_in_gbk" => sending_input(fault),
+        "the_whole_reply_is_printed" => printing(behaviour, fault),
+        "a_refused_call_is_an_error" | "a_reset_call_is_an_error" => failing(fault),
+        "the_first_client_is_bidden_farewell"
+        | "it_starts_again_at_once_on_the_same_port"
+        | "a_second_one_is_refused_while_it_listens" => restarting(fault),
+        "every_byte_comes_back_at_once"
+        | "a_half_closing_client_gets_everything_back"
+        | "a_silent_client_is_waited_for"
+        | "time_wait_is_the_clients"
+        | "ten_megabytes_come_back_whole"
+        | "a_client_that_reads_late_gets_everything_back" => echoing(behaviour, fault),
+        _ => printing(behaviour, fault).or_else(|| answering(fault)),
+    })
+}
+
+/// What needs no further look.
+fn by_kind(kind: Kind) -> Option<&'static Cause> {
+    Some(match kind {
+        Kind::Flooded => &FLOODED,
+        Kind::NeverListened => &NEVER_LISTENED,
+        Kind::PortInTimeWait => &PORT_IN_TIME_WAIT,
+        Kind::NeverCalled => &NEVER_CALLED,
+        Kind::TwoListeners => &SHARES_THE_PORT,
+        Kind::CountedFewer => &STOPPED_TOO_EARLY,
+        Kind::SentMore => &SENT_MORE,
+        Kind::FailedSilently => &FAILED_SILENTLY,
         _ => return None,
     })
 }
 
-/// Whether two transcripts differ in their totals alone.
-fn same_lines(expected: &str, found: &str) -> bool {
-    let before = |text: &str| text.split("total:").next().unwrap_or_default().to_string();
-    before(expected) == before(found)
+fn sending_input(fault: &Fault) -> Option<&'static Cause> {
+    let (expected, found) = texts(fault);
+    let without_newlines = |text: &str| text.replace("\\n", "");
+    Some(match fault.kind {
+        Kind::DidNotEnd => &NO_HALF_CLOSE,
+        Kind::SentNothing | Kind::Closed if expected.starts_with(found) && !found.is_empty() => {
+            &NEWLINES_LOST
+        }
+        Kind::Sent if without_newlines(expected).starts_with(&without_newlines(found)) => {
+            &NEWLINES_LOST
+        }
+        Kind::Sent => &NOT_IN_GBK,
+        _ => return None,
+    })
+}
+
+fn failing(fault: &Fault) -> Option<&'static Cause> {
+    Some(match fault.kind {
+        Kind::ExitStatus => &ERROR_TAKEN_FOR_SUCCESS,
+        Kind::DidNotEnd => &NO_HALF_CLOSE,
+        _ => return None,
+    })
+}
+
+fn restarting(fault: &Fault) -> Option<&'static Cause> {
+    match fault.kind {
+        Kind::ExitStatus => Some(&REFUSED_WITH_0)
+            .filter(|_| fault.words.say(Lang::En).starts_with("the second program")),
+        _ => answering(fault),
+    }
+}
+
+fn echoing(behaviour: &Behaviour, fault: &Fault) -> Option<&'static Cause> {
+    let large = matches!(
+        behaviour.name,
+        "ten_megabytes_come_back_whole" | "a_client_that_reads_late_gets_everything_back"
+    );
+    Some(match fault.kind {
+        Kind::SentNothing | Kind::TookNoMore | Kind::Closed if large => &DEADLOCK,
+        Kind::Closed if behaviour.name == "a_half_closing_client_gets_everything_back" => {
+            &NOT_SENT_BACK
+        }
+        Kind::Closed | Kind::Kernel => &CLOSED_FIRST,
+        _ => return answering(fault),
+    })
+}
+
+/// What is wrong with what comes over the wire.
+fn answering(fault: &Fault) -> Option<&'static Cause> {
+    let (_, found) = texts(fault);
+    // The first bytes of 收 and of 再 in UTF-8.
+    let utf_8 = found.starts_with("\\xe6\\x94") || found.starts_with("\\xe5\\x86");
+    Some(match fault.kind {
+        Kind::Sent if utf_8 => &ANSWERED_IN_UTF_8,
+        Kind::Closed | Kind::SentNothing if !found.is_empty() => &ANSWERED_IN_PART,
+        Kind::Closed => &CLOSED_UNANSWERED,
+        Kind::SentNothing => &NEVER_ANSWERED,
+        Kind::Reset => &RESET_BY_PROGRAM,
+        Kind::DidNotEnd => &WAITS_FOR_MORE,
+        _ => return None,
+    })
+}
+
+/// What is wrong with what is printed.
+fn printing(behaviour: &Behaviour, fault: &Fault) -> Option<&'static Cause> {
+    let crashed = fault.kind == Kind::ExitStatus;
+    let decodes = crashed && fault.words.say(Lang::En).contains("Decode");
+    let splits = behaviour.name.starts_with("a_character_split_by");
+    if fault.kind == Kind::PrintedNothing && behaviour.name == "what_comes_is_printed_at_once" {
+        return Some(&NOT_FLUSHED);
+    }
+    if crashed {
+        return Some(match behaviour.name {
+            "a_reset_ends_the_call_with_the_total" => &CRASHED_ON_RESET,
+            "a_stray_byte_is_replaced" | "half_a_character_at_the_end_is_replaced" => {
+                &STRICT_DECODING
+            }
+            _ if splits && decodes => &DECODED_ALONE,
+            _ if decodes => &OTHER_ENCODING,
+            _ => return None,
+        });
+    }
+    if fault.kind != Kind::Printed {
+        return None;
+    }
+    let (expected, found) = texts(fault);
+    let replaced = found.contains('\u{fffd}') && !expected.contains('\u{fffd}');
+    // Whole before the buffer's end: who gets this wrong does not fail by the split.
+    let unsplit = !splits || expected.find('中') == Some(1022);
+    let same_said =
+        lines(found) != lines(expected) && said(found).is_some() && said(found) == said(expected);
+    let otherwise = same_said || expected == "IP:PORT>>>";
+    let in_part = !found.is_empty() && expected.starts_with(found);
+    Some(match behaviour.name {
+        _ if found.contains('\0') => &WHOLE_BUFFER,
+        _ if found.replace('\r', "") == expected => &CARRIAGE_RETURNS,
+        "the_whole_reply_is_printed" if in_part => &STOPPED_TOO_EARLY,
+        "the_whole_reply_is_printed" if replaced => &DECODED_ALONE,
+        "of_3000_bytes_1024_are_printed_and_answered"
+            if found.matches('x').count() > expected.matches('x').count() =>
+        {
+            &RECEIVED_MORE
+        }
+        _ if otherwise => &CLIENT_OTHERWISE,
+        _ if replaced && unsplit => &OTHER_ENCODING,
+        _ if replaced => &DECODED_ALONE,
+        "a_stray_byte_is_replaced" if lines(found) == lines(&expected.replace('\u{fffd}', "")) => {
+            &BAD_BYTES_DROPPED
+        }
+        "half_a_character_at_the_end_is_replaced" if !found.contains('\u{fffd}') => &HALF_FORGOTTEN,
+        _ if found.contains(">>>\n") => &PRINTED_AT_THE_END,
+        _ if found.contains("total:") && !expected.contains("total:") => &STOPPED_TOO_EARLY,
+        _ if lines(found) == lines(expected) => &WRONG_TOTAL,
+        _ if asked_for(found) == expected => &PRINTS_MORE,
+        "what_comes_is_printed_at_once" if found.ends_with(">>>helloagain\n") => &PRINTED_AGAIN,
+        "a_character_split_by_time_comes_out_whole" if found == "你你好" => &PRINTED_AGAIN,
+        _ if splits && in_part => &STOPPED_TOO_EARLY,
+        _ => return None,
+    })
+}
+
+fn texts(fault: &Fault) -> (&str, &str) {
+    match &fault.difference {
+        Some(difference) => (&difference.expected, &difference.found),
+        None => ("", ""),
+    }
+}
+
+/// What was said, whoever said it; nothing where the text is no transcript.
+fn said(transcript: &str) -> Option<Vec<&str>> {
+    let lines = transcript.lines().filter(|line| !line.starts_with("total: "));
+    lines
+        .map(|line| line.split_once(">>>").map(|(_, said)| said))
+        .collect::<Option<Vec<_>>>()
+        .filter(|said| !said.is_empty())
+}
+
+/// A transcript without its total.
+fn lines(transcript: &str) -> &str {
+    transcript.split("total:").next().unwrap_or_default()
+}
+
+/// The lines of a transcript that an exercise asks for.
+fn asked_for(transcript: &str) -> String {
+    let asked = |line: &&str| line.contains(">>>") || line.starts_with("total: ");
+    transcript.split_inclusive('\n').filter(asked).collect()
 }

@@ -191,14 +191,22 @@ impl Connection {
         }
         // In this order: what the other end has acknowledged is in its queue, or was. An end that is
         // gone will hear no more.
-        kernel::wait_for("an acknowledgement of all that was sent", || {
-            let ours = kernel::connection(self.local, self.remote)?;
-            Ok(ours.is_none_or(|entry| entry.send_queue == Some(0)))
-        })?;
-        kernel::wait_for("an empty receive queue", || {
-            let theirs = kernel::connection(self.remote, self.local)?;
-            Ok(theirs.is_none_or(|entry| entry.receive_queue == Some(0)))
-        })
+        kernel::wait_for(
+            "an acknowledgement of all that was sent",
+            "对已发送数据的确认",
+            || {
+                let ours = kernel::connection(self.local, self.remote)?;
+                Ok(ours.is_none_or(|entry| entry.send_queue == Some(0)))
+            },
+        )?;
+        kernel::wait_for(
+            "that the program receives what was sent",
+            "程序取走收到的数据",
+            || {
+                let theirs = kernel::connection(self.remote, self.local)?;
+                Ok(theirs.is_none_or(|entry| entry.receive_queue == Some(0)))
+            },
+        )
     }
 
     /// Receives exactly `expected`.
@@ -235,10 +243,12 @@ impl Connection {
                 Err(fault.with(difference()))
             }
             _ if received == expected => Ok(()),
-            _ => {
-                Err(Fault::of(Kind::Sent, "the client received something else", "客户端收到的不对")
-                    .with(difference()))
-            }
+            _ => Err(Fault::of(
+                Kind::Sent,
+                "the client received something else",
+                "客户端收到的内容不对",
+            )
+            .with(difference())),
         }
     }
 
@@ -249,8 +259,11 @@ impl Connection {
         match self.read(&mut [0; 64])? {
             Ok(0) => Ok(()),
             Ok(count) => Err(Fault::of(
-                Kind::Sent,
-                format!("the client received {count} bytes more, where the stream should end"),
+                Kind::SentMore,
+                format!(
+                    "the client received {} more, where the stream should end",
+                    bytes_of(count)
+                ),
                 format!("流应该结束了，客户端却又收到 {count} 字节"),
             )),
             Err(error) if is_timeout(&error) => Err(Fault::of(
@@ -325,7 +338,11 @@ fn is_timeout(error: &io::Error) -> bool {
 /// Why receiving failed.
 pub(crate) fn receiving(error: &io::Error) -> Fault {
     if is_timeout(error) {
-        Fault::of(Kind::SentNothing, "the program sent nothing in time", "程序没有及时发来")
+        Fault::of(
+            Kind::SentNothing,
+            "the program sent nothing in time",
+            "程序在限定时间内没有发来内容",
+        )
     } else if is_reset(error) {
         Fault::of(Kind::Reset, "the program reset the connection (RST)", "程序重置了连接（RST）")
     } else {
@@ -388,7 +405,7 @@ impl Listener {
             }
             if Instant::now() > deadline {
                 return Err(Fault::of(
-                    Kind::NeverListened,
+                    Kind::NeverCalled,
                     "the program does not call",
                     "程序没有连接过来",
                 ));

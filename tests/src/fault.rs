@@ -25,10 +25,20 @@ pub enum Kind {
     DoesNotStart,
     /// It never listened.
     NeverListened,
+    /// It could not listen, because the kernel keeps its port in TIME_WAIT.
+    PortInTimeWait,
+    /// It never called.
+    NeverCalled,
+    /// Two programs listen on one port.
+    TwoListeners,
     /// It printed something else.
     Printed,
+    /// It counted fewer bytes than it was sent.
+    CountedFewer,
     /// It sent something else.
     Sent,
+    /// It sent more than it should.
+    SentMore,
     /// It printed nothing until the deadline.
     PrintedNothing,
     /// It sent nothing until the deadline.
@@ -43,6 +53,10 @@ pub enum Kind {
     TookNoMore,
     /// It did not end until the deadline.
     DidNotEnd,
+    /// It ended, and somebody it started holds its output open.
+    OutputHeld,
+    /// It failed, as it should, but said nothing of it.
+    FailedSilently,
     /// It ended with another exit status.
     ExitStatus,
     /// The kernel shows something else.
@@ -56,24 +70,50 @@ pub enum Kind {
 impl Kind {
     /// Whether the fault is that something never came, which only a deadline shows.
     pub fn is_wait(self) -> bool {
-        use Kind::{DidNotEnd, Kernel, PrintedNothing, SentNothing, TookNoMore};
-        matches!(self, DidNotEnd | Kernel | PrintedNothing | SentNothing | TookNoMore)
+        use Kind::{DidNotEnd, Kernel, OutputHeld, PrintedNothing, SentNothing, TookNoMore};
+        matches!(self, DidNotEnd | Kernel | OutputHeld | PrintedNothing | SentNothing | TookNoMore)
     }
 }
 
-/// Two texts that had to be the same.
+/// Two texts that had to be the same. The clients' addresses in them, which differ every time, are
+/// written `IP:PORT`.
 pub struct Difference {
-    /// What had to be, escaped.
+    /// What had to be.
     pub expected: String,
-    /// What was, escaped.
+    /// What was.
     pub found: String,
 }
 
+/// A part of two texts, around the place where they part.
+pub struct Excerpt {
+    /// What had to be, with controls escaped.
+    pub expected: String,
+    /// What was, with controls escaped.
+    pub found: String,
+    /// What the two begin with.
+    pub same: String,
+}
+
 impl Difference {
-    /// Compares two texts, as [`Difference::expected`] and [`Difference::found`] show them.
+    /// Compares two texts.
     pub fn new(expected: &str, found: &str) -> Self {
-        let (expected, found) = (without_ports(expected), without_ports(found));
-        let same = expected.chars().zip(found.chars()).take_while(|(a, b)| a == b).count();
+        let clients: Vec<&str> = expected
+            .lines()
+            .filter_map(|line| line.split_once(">>>").map(|(client, _)| client))
+            .filter(|client| client.parse::<SocketAddr>().is_ok())
+            .collect();
+        let without = |text: &str| {
+            clients.iter().fold(text.to_string(), |text, client| {
+                text.replace(&format!("{client}>>>"), "IP:PORT>>>")
+            })
+        };
+        Difference { expected: without(expected), found: without(found) }
+    }
+
+    /// The part that is worth showing.
+    pub fn excerpt(&self) -> Excerpt {
+        let pairs = self.expected.chars().zip(self.found.chars());
+        let same = pairs.take_while(|(expected, found)| expected == found).count();
         let begin = same.saturating_sub(BEFORE);
         let part = |text: &str| {
             let mut shown: String = text.chars().skip(begin).take(BEFORE + BEHIND).collect();
@@ -83,15 +123,12 @@ impl Difference {
             if text.chars().nth(begin + BEFORE + BEHIND).is_some() {
                 shown.push('…');
             }
-            shown.chars().flat_map(visible).collect()
+            shown.chars().flat_map(visible).collect::<String>()
         };
-        Difference { expected: part(&expected), found: part(&found) }
-    }
-
-    /// How many characters the two have in common at their beginnings.
-    pub fn common(&self) -> usize {
-        let pairs = self.expected.chars().zip(self.found.chars());
-        pairs.take_while(|(expected, found)| expected == found).count()
+        let (expected, found) = (part(&self.expected), part(&self.found));
+        let pairs = expected.chars().zip(found.chars());
+        let same = pairs.take_while(|(one, other)| one == other).map(|(one, _)| one).collect();
+        Excerpt { expected, found, same }
     }
 }
 
@@ -125,15 +162,6 @@ fn visible(character: char) -> Vec<char> {
     }
 }
 
-/// A transcript without the clients' addresses, which differ every time.
-fn without_ports(text: &str) -> String {
-    let lines = text.split_inclusive('\n').map(|line| match line.split_once(">>>") {
-        Some((client, said)) if client.parse::<SocketAddr>().is_ok() => format!("CLIENT>>>{said}"),
-        _ => line.to_string(),
-    });
-    lines.collect()
-}
-
 /// Compares what was found with what had to be.
 pub fn same<T: fmt::Debug + PartialEq + ?Sized>(found: &T, expected: &T) -> Verdict {
     if found == expected {
@@ -146,7 +174,9 @@ pub fn same<T: fmt::Debug + PartialEq + ?Sized>(found: &T, expected: &T) -> Verd
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {}", self.kind, self.words.say(Lang::En))?;
-        if let Some(Difference { expected, found }) = &self.difference {
+        if let Some(Excerpt { expected, found, .. }) =
+            self.difference.as_ref().map(Difference::excerpt)
+        {
             write!(f, "\n  expected \"{expected}\"\n  found    \"{found}\"")?;
         }
         Ok(())

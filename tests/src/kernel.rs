@@ -18,9 +18,21 @@ pub(crate) fn connection(local: SocketAddr, remote: SocketAddr) -> io::Result<Op
 
 /// Waits until a socket on `address` is in `state`.
 pub fn shows(state: State, address: SocketAddr) -> Result<(), Fault> {
-    wait_for(&format!("{state} on {address}"), || {
+    wait_for(&format!("{state} on the port"), &format!("端口上的 {state}"), || {
         Ok(socket_table::on(address)?.iter().any(|entry| entry.state == state))
     })
+}
+
+/// How many sockets listen on `address`.
+pub fn listeners(address: SocketAddr) -> Result<usize, Fault> {
+    let sockets = socket_table::on(address)?;
+    Ok(sockets.iter().filter(|entry| entry.state == State::Listen).count())
+}
+
+/// Whether a connection of an earlier program is kept on `address`, and nobody listens there.
+pub fn keeps_time_wait_on(address: SocketAddr) -> bool {
+    let sockets = socket_table::on(address).unwrap_or_default();
+    sockets.iter().any(|entry| entry.state == State::TimeWait)
 }
 
 /// Waits until somebody listens on `address`.
@@ -31,21 +43,25 @@ pub fn shows_listener(address: SocketAddr) -> Result<(), Fault> {
 /// Waits until the kernel keeps nothing on `address`. What leaves TIME_WAIT there never gets so
 /// far: it stays for a minute, and the deadline is shorter.
 pub fn keeps_nothing_on(address: SocketAddr) -> Result<(), Fault> {
-    wait_for(&format!("nothing on {address}"), || Ok(socket_table::on(address)?.is_empty()))
+    wait_for("a free port", "空闲的端口", || Ok(socket_table::on(address)?.is_empty()))
 }
 
 /// Waits until the client's end of a connection is in `state`. Its port alone does not tell: calls
 /// to other servers may share it.
 pub fn shows_client(state: State, client: &Connection) -> Result<(), Fault> {
-    wait_for(&format!("{state} on the client's end, {}", client.address()), || {
-        let end = connection(client.address(), client.peer())?;
-        Ok(end.is_some_and(|entry| entry.state == state))
-    })
+    wait_for(
+        &format!("{state} on the client's end"),
+        &format!("客户端一端的 {state}"),
+        || {
+            let end = connection(client.address(), client.peer())?;
+            Ok(end.is_some_and(|entry| entry.state == state))
+        },
+    )
 }
 
 /// Waits until the kernel keeps neither end of a connection.
 pub fn keeps_nothing_of(client: &Connection) -> Result<(), Fault> {
-    wait_for(&format!("nothing of the call by {}", client.address()), || {
+    wait_for("the end of the connection", "连接的结束", || {
         let client_end = connection(client.address(), client.peer())?;
         let server_end = connection(client.peer(), client.address())?;
         Ok(client_end.is_none() && server_end.is_none())
@@ -62,7 +78,7 @@ pub fn has_been_accepted(client: &Connection) -> Result<(), Fault> {
 
 /// Waits until exactly `count` callers of the listening socket on `address` wait to be accepted.
 pub fn shows_waiting_callers(count: u32, address: SocketAddr) -> Result<(), Fault> {
-    wait_for(&format!("{count} callers waiting on {address}"), || {
+    wait_for(&format!("{count} callers waiting"), &format!("{count} 个等待的客户端"), || {
         let sockets = socket_table::on(address)?;
         let listening = sockets.iter().find(|entry| entry.state == State::Listen);
         Ok(listening.is_some_and(|entry| entry.receive_queue == Some(count)))
@@ -81,14 +97,18 @@ pub fn peak_memory(id: u32) -> Result<u64, Fault> {
 }
 
 /// Looks at the table again and again until `holds`.
-pub(crate) fn wait_for(wanted: &str, holds: impl Fn() -> io::Result<bool>) -> Result<(), Fault> {
+pub(crate) fn wait_for(
+    wanted: &str,
+    wanted_zh: &str,
+    holds: impl Fn() -> io::Result<bool>,
+) -> Result<(), Fault> {
     let deadline = deadline::next();
     while !holds()? {
         if Instant::now() > deadline {
             return Err(Fault::of(
                 Kind::Kernel,
                 format!("the kernel does not show {wanted}"),
-                format!("内核里看不到：{wanted}"),
+                format!("内核里看不到{wanted_zh}"),
             ));
         }
         thread::sleep(LOOK_AGAIN);

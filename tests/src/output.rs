@@ -72,9 +72,13 @@ impl Output {
             let written = String::from_utf8_lossy(&state.bytes);
             let kind = if written.is_empty() { Kind::PrintedNothing } else { Kind::Printed };
             let fault = if state.closed {
-                Fault::of(kind, "its output ended without this", "直到输出结束也没有打印")
+                Fault::of(
+                    kind,
+                    "its output ended without this",
+                    "输出已经结束，仍没有打印出应有的内容",
+                )
             } else {
-                Fault::of(kind, "it did not print this in time", "没有及时打印")
+                Fault::of(kind, "it did not print this in time", "在限定时间内没有打印出来")
             };
             fault.with(Difference::new(wanted, &written))
         })
@@ -124,7 +128,11 @@ impl Output {
     pub fn take_all(&self) -> Result<Vec<u8>, Fault> {
         let mut state = self.wait_until(deadline::next(), |state| state.closed);
         if !state.closed {
-            return Err(Fault::new("the program has ended, but its output is held open"));
+            return Err(Fault::of(
+                Kind::OutputHeld,
+                "the program has ended, but something that it started holds its output open",
+                "程序已经结束，但它启动的进程还占着输出",
+            ));
         }
         Ok(std::mem::take(&mut state.bytes))
     }
@@ -153,7 +161,7 @@ pub(crate) fn flood() -> Fault {
     Fault::of(
         Kind::Flooded,
         "the program printed more than 1 MiB that nobody had sent",
-        "程序打印了超过 1 MiB 谁也没有发送过的内容",
+        "程序多打印了 1 MiB 以上的内容，这些谁也没有发送过",
     )
 }
 

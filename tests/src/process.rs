@@ -104,7 +104,7 @@ impl Process {
             if let Some(status) = self.child.borrow_mut().wait_timeout(left.min(LOOK_AT_OUTPUT))? {
                 break status;
             }
-            if self.printed.flooded() {
+            if self.printed.flooded() || self.said.flooded() {
                 return Err(flood());
             }
             if left.is_zero() {

@@ -1,6 +1,6 @@
 //! A program that is to be examined: how it is started, and what is noted of its examination.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 
 use crate::loopback::{free_address, free_port};
 use crate::process::Process;
@@ -66,6 +66,15 @@ impl Program {
         match self.fixed_port {
             Some(port) => Ok(SocketAddr::from(([127, 0, 0, 1], port))),
             None if self.announces => Ok(free_address()),
+            None if self.command.iter().any(|word| word.contains("{port}"))
+                && !self
+                    .command
+                    .iter()
+                    .any(|word| word.contains("{address}") || word.contains("{host}")) =>
+            {
+                // Told a port alone, it can only guess the address: the one that everybody guesses.
+                Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+            }
             None => free_port(),
         }
     }

@@ -85,10 +85,10 @@ impl Report {
         } else if reached < all {
             Words::new(
                 format!("{count} of {all} passed; {} were not examined", all - reached),
-                format!("{all} 项中通过 {count} 项；{} 项没有检查", all - reached),
+                format!("共 {all} 项，通过 {count} 项；{} 项没有检查", all - reached),
             )
         } else {
-            Words::new(format!("{count} of {all} passed"), format!("{all} 项中通过 {count} 项"))
+            Words::new(format!("{count} of {all} passed"), format!("共 {all} 项，通过 {count} 项"))
         };
         let _ = writeln!(text, "\n{}", sum.say(lang));
         text
@@ -126,7 +126,7 @@ impl Report {
                 xml,
                 "><failure message=\"{}\">{}</failure></testcase>",
                 escape_xml(cause),
-                escape_xml(&format!("{}\n{steps}", told.fault))
+                escape_xml(&format!("{}{steps}", told.fault))
             );
         }
         xml + "</testsuite>\n</testsuites>\n"
@@ -145,7 +145,13 @@ impl Report {
                     Some(_) => cause.map(|cause| cause.name),
                     None => self.first_cause(),
                 },
-                fault: fault.map_or(String::new(), |fault| fault.words.say(lang).to_string()),
+                fault: fault.map_or(String::new(), |fault| {
+                    let mut told = fault.words.say(lang).to_string() + "\n";
+                    if let Some(difference) = &fault.difference {
+                        tell_difference(&mut told, difference, lang);
+                    }
+                    cause.map_or(told.clone(), |cause| told + cause.words.say(lang) + "\n")
+                }),
                 steps: examined.map_or(Vec::new(), |examined| {
                     examined.steps.iter().map(|step| step.say(lang).to_string()).collect()
                 }),
@@ -167,11 +173,11 @@ impl Examined {
     fn tell(&self, text: &mut String, exercise: &Exercise, lang: Lang) {
         let sentence = self.behaviour.sentence.say(lang);
         let Some(fault) = &self.fault else {
-            let ok = Words::fixed("ok  ", "通过");
+            let ok = Words::fixed("ok  ", "通过  ");
             let _ = writeln!(text, "  {}  {sentence}", ok.say(lang));
             return;
         };
-        let failed = Words::fixed("FAIL", "未过");
+        let failed = Words::fixed("FAIL", "未通过");
         let _ = writeln!(text, "  {}  {sentence}", failed.say(lang));
         for (number, step) in (1..).zip(&self.steps) {
             let _ = writeln!(text, "        {number}. {}", step.say(lang));
@@ -194,13 +200,13 @@ impl Examined {
 
 /// What had to be above what was, and a mark where the two part.
 fn tell_difference(text: &mut String, difference: &Difference, lang: Lang) {
-    let same: String = difference.expected.chars().take(difference.common()).collect();
-    let mark = format!("{}^", " ".repeat(same.width()));
+    let excerpt = difference.excerpt();
+    let mark = format!("{}^", " ".repeat(excerpt.same.width()));
     let (expected, found) =
         (Words::fixed("expected", "应该是"), Words::fixed("found   ", "实际是"));
     let indent = " ".repeat(expected.say(lang).width());
-    let _ = writeln!(text, "        {}  {}", expected.say(lang), difference.expected);
-    let _ = writeln!(text, "        {}  {}", found.say(lang), difference.found);
+    let _ = writeln!(text, "        {}  {}", expected.say(lang), excerpt.expected);
+    let _ = writeln!(text, "        {}  {}", found.say(lang), excerpt.found);
     let _ = writeln!(text, "        {indent}  {mark}");
 }
 

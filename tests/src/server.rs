@@ -9,6 +9,7 @@ use assert_cmd::assert::Assert;
 
 use crate::deadline::LOOK_AGAIN;
 use crate::fault::{Difference, Kind, same};
+use crate::output::flood;
 use crate::process::Process;
 use crate::{Connection, Fault, Program, Steps, Verdict, deadline, kernel};
 
@@ -82,11 +83,18 @@ impl Server {
             if let Ok(connection) = Connection::to(self.address, &self.steps) {
                 return Ok(connection);
             }
+            if self.process.printed.flooded() || self.process.said.flooded() {
+                return Err(flood());
+            }
             if let Some(status) = self.process.status()? {
+                let kind = match kernel::keeps_time_wait_on(self.address) {
+                    true => Kind::PortInTimeWait,
+                    false => Kind::NeverListened,
+                };
                 let (en, zh) = how(status);
                 let why = self.last_words();
                 return Err(Fault::of(
-                    Kind::NeverListened,
+                    kind,
                     format!("nobody listens on the port: the program has ended, {en}{why}"),
                     format!("端口上没有程序在监听：程序已经结束，{zh}{why}"),
                 ));
@@ -95,7 +103,7 @@ impl Server {
                 return Err(Fault::of(
                     Kind::NeverListened,
                     "nobody listens on the port, although the program runs",
-                    "程序在运行，可是端口上没有人监听",
+                    "程序在运行，但没有监听这个端口",
                 ));
             }
             thread::sleep(LOOK_AGAIN);
@@ -181,9 +189,20 @@ impl Server {
         Err(fault.with(Difference::new(&expected, &printed)))
     }
 
-    /// Waits until it is refused to start: it ends with an exit status other than 0.
+    /// Waits until it is refused to start where another one listens: it ends with an exit status
+    /// other than 0.
     pub fn is_refused(self) -> Verdict {
         self.steps.take("waits until the second program gives up", "等第二个程序放弃");
+        while self.process.status()?.is_none() && Instant::now() < deadline::next() {
+            if kernel::listeners(self.address)? > 1 {
+                return Err(Fault::of(
+                    Kind::TwoListeners,
+                    "both programs listen on the same port",
+                    "两个程序都在监听同一个端口",
+                ));
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
         match self.process.ends_within(deadline::left())?.status.success() {
             false => Ok(()),
             true => Err(Fault::of(
@@ -210,7 +229,7 @@ impl Server {
 }
 
 /// An exit status in words, English and Chinese.
-fn how(status: ExitStatus) -> (String, String) {
+pub(crate) fn how(status: ExitStatus) -> (String, String) {
     match status.code() {
         Some(code) => (format!("with exit status {code}"), format!("退出状态是 {code}")),
         None => (format!("by a {status}"), format!("被终止（{status}）")),
@@ -218,7 +237,7 @@ fn how(status: ExitStatus) -> (String, String) {
 }
 
 /// The last line of what a program has said, which mostly says why it ended.
-fn last_line(said: &[u8]) -> String {
+pub(crate) fn last_line(said: &[u8]) -> String {
     let said = String::from_utf8_lossy(said);
     match said.lines().rfind(|line| !line.trim().is_empty()) {
         Some(line) => format!(" ({})", line.trim().chars().take(200).collect::<String>()),

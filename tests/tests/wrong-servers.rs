@@ -22,12 +22,22 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The exercise, the fault, the behaviour that has to catch it, and the cause that it has to name.
 const CAUGHT: [(&str, &str, &str, &str); 33] = [
     ("01", "never-listens", "what_one_recv_brings_is_printed", "never-listened"),
-    ("01", "prints-the-whole-buffer", "what_one_recv_brings_is_printed", ""),
+    (
+        "01",
+        "prints-the-whole-buffer",
+        "what_one_recv_brings_is_printed",
+        "printed-the-whole-buffer",
+    ),
     ("01", "answers-in-utf-8", "the_answer_comes_whole", "answered-in-utf-8"),
     ("01", "answers-in-part", "the_answer_comes_whole", "answered-in-part"),
     ("01", "never-answers", "the_answer_comes_whole", "never-answered"),
     ("01", "waits-for-the-client", "a_silent_client_is_not_waited_for_twice", "waits-for-more"),
-    ("01", "receives-more-than-1024", "of_3000_bytes_1024_are_printed_and_answered", ""),
+    (
+        "01",
+        "receives-more-than-1024",
+        "of_3000_bytes_1024_are_printed_and_answered",
+        "received-more-than-1024",
+    ),
     ("02", "does-not-flush", "what_comes_is_printed_at_once", "not-flushed"),
     ("02", "prints-nothing", "what_comes_is_printed_at_once", "not-flushed"),
     ("02", "floods", "what_comes_is_printed_at_once", "flooded"),

@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use unicode_width::UnicodeWidthStr;
 
 use super::check::{cargo_build, examine_program};
-use super::{GradeArguments, Outcome, Unexamined, print, workspace};
+use super::{GradeArguments, Outcome, Unexamined, print, workspace, write};
 
 /// How many answers are examined at a time.
 const AT_A_TIME: usize = 4;
@@ -54,7 +54,7 @@ pub fn grade(arguments: &GradeArguments, exercise: &'static Exercise, lang: Lang
     grades.sort_by(|one, other| one.answer.cmp(&other.answer));
     print(&table(&grades, exercise, lang))?;
     if let Some(file) = &arguments.csv {
-        fs::write(file, csv(&grades, exercise))?;
+        write(file, &csv(&grades, exercise))?;
     }
     Ok(grades.iter().all(|grade| grade.passed))
 }
@@ -65,8 +65,11 @@ fn folders(dir: &Path) -> Result<Vec<PathBuf>, Unexamined> {
         Unexamined(Words::new(format!("{dir}: {error}"), format!("{dir}：{error}")))
     };
     let entries = fs::read_dir(dir).map_err(unread)?;
-    let mut folders: Vec<PathBuf> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect();
+    // A folder such as `.git` is nobody's answer.
+    let hidden =
+        |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'.');
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut folders: Vec<PathBuf> = paths.filter(|path| path.is_dir() && !hidden(path)).collect();
     folders.sort();
     if folders.is_empty() {
         let dir = dir.display();
@@ -103,7 +106,8 @@ fn examine_one(
         let dir = folder.to_string_lossy();
         let mut words: Vec<String> =
             command.iter().map(|word| word.replace("{dir}", &dir)).collect();
-        if !words.iter().any(|word| word.contains("{address}") || word.contains("{port}")) {
+        let gaps = ["{address}", "{host}", "{port}"];
+        if !words.iter().any(|word| gaps.iter().any(|gap| word.contains(gap))) {
             words.push("{address}".into());
         }
         return examine_program(exercise, &exercise.program(words), None);
@@ -153,8 +157,8 @@ fn table(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {
     let mut table = String::new();
     for grade in grades {
         let passed = match grade.passed {
-            true => Words::fixed("passed", "通过"),
-            false => Words::fixed("not passed", "未过"),
+            true => Words::fixed("passed", "通过  "),
+            false => Words::fixed("not passed", "未通过"),
         };
         let gap = " ".repeat(width - grade.answer.width());
         let (answer, passed) = (&grade.answer, passed.say(lang));

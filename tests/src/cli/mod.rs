@@ -7,7 +7,7 @@ mod progress;
 mod watch;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -76,7 +76,7 @@ struct CheckArguments {
     /// Two digits: 00 to 04. 两位数字：00 到 04。
     exercise: String,
     /// The port of a server that can't be told where to listen. 不能指定地址的服务器所用的端口。
-    #[arg(long)]
+    #[arg(long, requires = "command", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
     /// Prints the verdict as JSON. 以 JSON 输出结果。
     #[arg(long)]
@@ -127,7 +127,8 @@ pub fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(Unexamined(why)) => {
-            let _ = writeln!(io::stderr(), "error: {}", why.say(lang));
+            let error = Words::fixed("error: ", "错误：");
+            let _ = writeln!(io::stderr(), "{}{}", error.say(lang), why.say(lang));
             ExitCode::from(2)
         }
     }
@@ -182,6 +183,14 @@ pub fn print(text: &str) -> Result<(), Unexamined> {
     }
 }
 
+/// Writes a file that somebody asked for.
+pub fn write(file: &Path, text: &str) -> Result<(), Unexamined> {
+    std::fs::write(file, text).map_err(|error| {
+        let file = file.display();
+        Unexamined(Words::new(format!("{file}: {error}"), format!("{file}：{error}")))
+    })
+}
+
 /// Lists the exercises, and where the learner stands.
 fn list(lang: Lang) -> Outcome {
     let progress = progress::Progress::load();
@@ -211,10 +220,10 @@ fn check(arguments: CheckArguments, lang: Lang) -> Outcome {
         false => Examinee::Command { words: arguments.command, port: arguments.port },
     };
     let report = check::examine(exercise, &examinee)?;
-    if let Some(file) = &arguments.junit {
-        std::fs::write(file, report.junit(lang))?;
-    }
     print(&if arguments.json { report.json(lang) } else { report.text(lang) })?;
+    if let Some(file) = &arguments.junit {
+        write(file, &report.junit(lang))?;
+    }
     Ok(report.passed())
 }
 

@@ -4,6 +4,7 @@ use shared::gbk;
 
 use super::{Behaviour, behaviour};
 use crate::fault::{Difference, Fault, Kind};
+use crate::server::{how, last_line};
 use crate::{Client, Listener, Program, Verdict};
 
 /// What exercise 00 asks for.
@@ -12,7 +13,7 @@ pub const BEHAVIOURS: &[Behaviour] = &[
         its_input_is_sent_in_gbk,
         (
             "all of its input is sent in GBK, newlines included, and then it half-closes",
-            "全部输入（包括换行）以 GBK 发出，然后半关闭"
+            "全部输入（包括换行）用 GBK 编码发出，然后半关闭"
         ),
         (
             "a server that receives until the end waits for ever for a client that never says so",
@@ -104,10 +105,11 @@ pub fn a_reset_call_is_an_error(program: &Program) -> Verdict {
 fn prints(client: Client, expected: &str) -> Verdict {
     let output = client.output()?;
     if !output.status.success() {
+        let ((en, zh), why) = (how(output.status), last_line(&output.stderr));
         return Err(Fault::of(
             Kind::ExitStatus,
-            "the program did not end with exit status 0",
-            "程序结束时退出状态不是 0",
+            format!("the program ended {en} instead of exit status 0{why}"),
+            format!("程序结束时{zh}，应该是退出状态 0{why}"),
         ));
     }
     let printed = String::from_utf8_lossy(&output.stdout);
@@ -129,7 +131,7 @@ fn fails_in_words(client: Client) -> Verdict {
         ));
     }
     if output.stderr.is_empty() && output.stdout.is_empty() {
-        return Err(Fault::of(Kind::PrintedNothing, "the program said nothing", "程序什么也没说"));
+        return Err(Fault::of(Kind::FailedSilently, "the program said nothing", "程序什么也没说"));
     }
     Ok(())
 }

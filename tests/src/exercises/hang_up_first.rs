@@ -64,7 +64,7 @@ pub const BEHAVIOURS: &[Behaviour] = &[
             "10 MB come back whole while they are still being sent",
             "一边发送一边接收，10 MB 完整发回"
         ),
-        ("every byte counts, however many there are", "不管有多少，每个字节都算数"),
+        ("every byte counts, however many there are", "不管有多少，一个字节都不能少"),
         ("write_all, not write", "用 write_all，不要用 write"),
     ),
     behaviour!(
@@ -221,8 +221,8 @@ fn comes_back(client: &Connection, sent: &[u8]) -> Verdict {
             let at = sent.len() - rest.len() + same;
             return Err(Fault::of(
                 Kind::Sent,
-                format!("what came back differs at byte {at}"),
-                format!("发回的内容在第 {at} 字节处不同"),
+                format!("what came back differs at byte {}", at + 1),
+                format!("发回的内容在第 {} 字节处不同", at + 1),
             ));
         }
         rest = &rest[count..];

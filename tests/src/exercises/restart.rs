@@ -15,7 +15,7 @@ pub const BEHAVIOURS: &[Behaviour] = &[
         ),
         (
             "a server that closes first says so by FIN; a reset could overtake its last words",
-            "先关闭的服务器用 FIN 告别；如果用重置，最后的话可能就丢了",
+            "先关闭的服务器用 FIN 告别；如果重置连接，最后发送的内容可能会丢失",
         ),
         ("send, then close; no SO_LINGER", "发送，然后关闭；不要用 SO_LINGER"),
     ),
@@ -36,7 +36,7 @@ pub const BEHAVIOURS: &[Behaviour] = &[
     ),
     behaviour!(
         a_second_one_is_refused_while_it_listens,
-        ("while it listens, a second one is refused", "它监听的时候，第二个程序被拒绝"),
+        ("while it listens, a second one is refused", "它正在监听时，再启动一个会被拒绝"),
         (
             "SO_REUSEPORT would let two servers share the port, and share the callers between them",
             "SO_REUSEPORT 会让两个服务器共用端口，客户端被分给两边",

@@ -233,7 +233,18 @@ pub fn a_long_call_arrives_whole(program: &Program) -> Verdict {
 impl Server {
     /// Waits until it ends by itself, having printed `text`, in however many lines.
     fn ends_with_text(self, client: &crate::Connection, text: &str) -> Verdict {
-        let printed = client.text_in(&self.ends_well()?)?;
+        let output = self.ends_well()?;
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let total = printed.lines().find_map(|line| line.strip_prefix("total: "));
+        let counted = total.and_then(|total| total.split(' ').next()?.parse::<usize>().ok());
+        if counted.is_some_and(|counted| counted < client.sent()) {
+            return Err(Fault::of(
+                Kind::CountedFewer,
+                "the total counts fewer bytes than were sent",
+                "total 数出的字节比发送的少",
+            ));
+        }
+        let printed = client.text_in(&output)?;
         if printed == text {
             return Ok(());
         }

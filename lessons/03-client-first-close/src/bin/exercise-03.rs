@@ -1,9 +1,10 @@
 //! Exercise 03: let the caller hang up first. 练习三：让对方先挂断。
 //!
 //! What to build: a server that sends every byte back as it comes, until the client has half-closed
-//! and everything is sent back; only then it closes, and ends with exit status 0. It prints nothing.
+//! and everything is sent back, however long it is silent in between; only then it closes, and ends with exit status 0. It prints nothing.
 //!
-//! 要写的：收到的每个字节立刻原样发回，直到客户端半关闭、而且全部发完；这时才关闭，以退出状态 0
+//! 要写的：收到的每个字节立刻原样发回，直到客户端半关闭、而且全部发完，中间不管
+//! 它沉默多久；这时才关闭，以退出状态 0
 //! 结束。什么也不用打印。
 //!
 //! How to be checked 检查: `cargo coach check 03`. A hint 提示: `cargo coach hint 03`.
