@@ -50,6 +50,8 @@ impl Process {
             command.split_first().ok_or_else(|| Fault::new("there is no command"))?;
         let mut command = Command::new(program);
         command.args(arguments).env("PYTHONIOENCODING", "utf-8").env_remove("PYTHONUNBUFFERED");
+        // The last line that a program says is shown, and should say why.
+        command.env("RUST_BACKTRACE", "0");
         command.stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

@@ -239,7 +239,8 @@ pub(crate) fn how(status: ExitStatus) -> (String, String) {
 /// The last line of what a program has said, which mostly says why it ended.
 pub(crate) fn last_line(said: &[u8]) -> String {
     let said = String::from_utf8_lossy(said);
-    match said.lines().rfind(|line| !line.trim().is_empty()) {
+    // Behind a panic, Rust notes how to get a backtrace: that is not why.
+    match said.lines().rfind(|line| !line.trim().is_empty() && !line.starts_with("note: ")) {
         Some(line) => format!(" ({})", line.trim().chars().take(200).collect::<String>()),
         None => String::new(),
     }
