@@ -71,7 +71,10 @@ fn named(label: &str) -> &'static Encoding {
 ///
 /// Looks at all bytes at once before it looks at single characters: most texts play no tricks, and
 /// a server spends more time here than on anything else of its own.
-pub(crate) fn escape(line: &mut String, start: usize, kept: &[char]) {
+///
+/// # Panics
+/// Where no character of `line` begins at `start`.
+pub fn escape(line: &mut String, start: usize, kept: &[char]) {
     if !line.as_bytes()[start..].iter().fold(false, |found, byte| found | may_begin_trick(byte)) {
         return;
     }

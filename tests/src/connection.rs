@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use shared::is_reset;
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::deadline::LOOK_AGAIN;
 use crate::fault::{Difference, Kind};
@@ -42,6 +42,14 @@ impl Connection {
             return Err(ErrorKind::ConnectionRefused.into());
         }
         Ok(connection)
+    }
+
+    /// Calls `address` from `local`, which has to be free.
+    pub(crate) fn from(local: SocketAddr, address: SocketAddr, steps: &Steps) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        socket.bind(&local.into())?;
+        socket.connect_timeout(&address.into(), deadline::left())?;
+        Connection::on(socket.into(), steps)
     }
 
     fn on(stream: TcpStream, steps: &Steps) -> io::Result<Self> {

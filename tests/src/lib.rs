@@ -5,6 +5,7 @@
 //! - [`Program`] is what is examined; [`Server`] and [`Client`] are such programs at work, as real
 //!   processes;
 //! - [`Connection`] and [`Listener`] are the other end of the line, in the hands of the examiner;
+//! - [`recording`] is what happened in one scene, packet by packet, and [`drawing`] its picture;
 //! - [`kernel`] waits for what the kernel's socket table shows.
 //!
 //! Every wait is for an event, and every wait has a deadline.
@@ -14,6 +15,7 @@ pub mod cause;
 mod client;
 mod connection;
 pub mod deadline;
+pub mod drawing;
 pub mod examination;
 pub mod exercises;
 pub mod fault;
@@ -22,10 +24,12 @@ mod loopback;
 mod output;
 mod process;
 mod program;
+pub mod recording;
 pub mod report;
 mod server;
 mod steps;
 mod words;
+mod xml;
 
 pub use client::Client;
 pub use connection::{Connection, Listener};

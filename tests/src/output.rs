@@ -1,9 +1,10 @@
 //! What a program writes, as it writes it.
 
 use std::io::Read;
+use std::iter;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::connection::uninterrupted;
 use crate::fault::{Difference, Kind};
@@ -27,6 +28,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     bytes: Vec<u8>,
+    /// When each piece was read, and how many bytes there were then.
+    arrivals: Vec<(SystemTime, usize)>,
     closed: bool,
     flooded: bool,
 }
@@ -46,6 +49,8 @@ impl Output {
                     // Many languages end a line with \r\n there, and nobody minds.
                     state.bytes.retain(|byte| *byte != b'\r');
                 }
+                let length = state.bytes.len();
+                state.arrivals.push((SystemTime::now(), length));
                 state.flooded = state.bytes.len() > MOST;
                 state.closed = count == 0 || state.flooded;
                 shared.changed.notify_all();
@@ -110,6 +115,20 @@ impl Output {
             let mut lines = written.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n'));
             lines.find_map(|line| line.strip_prefix(words)).map(str::to_owned)
         })
+    }
+
+    /// How many bytes were written so far.
+    pub fn length(&self) -> usize {
+        self.0.lock().bytes.len()
+    }
+
+    /// What was written so far, piece by piece, with the time when each was read.
+    pub fn pieces(&self) -> Vec<(SystemTime, Vec<u8>)> {
+        let state = self.0.lock();
+        let begins = iter::once(0).chain(state.arrivals.iter().map(|(_, end)| *end));
+        let pieces = begins.zip(&state.arrivals);
+        let bytes = |begin, end| state.bytes.get(begin..end).unwrap_or_default().to_vec();
+        pieces.map(|(begin, (at, end))| (*at, bytes(begin, *end))).collect()
     }
 
     /// Whether more was written than anybody could want.

@@ -136,15 +136,15 @@ impl Process {
     pub fn interrupt(&self) -> Result<(), Fault> {
         #[cfg(unix)]
         {
-            use rustix::process::{Pid, Signal, kill_process};
-            Ok(kill_process(Pid::from_child(&self.child.borrow()), Signal::INT)?)
+            use nix::sys::signal::{Signal, kill};
+            Ok(kill(group(self.id()), Signal::SIGINT)?)
         }
         #[cfg(not(unix))]
         Err(Fault::new("this system has no signals"))
     }
 
     /// Ends the process and its group, whatever is left of them.
-    fn end(&self) {
+    pub fn end(&self) {
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         if !running.remove(&self.id()) {
             return;
@@ -188,9 +188,13 @@ fn keyboard(mut input: ChildStdin) -> mpsc::Sender<Vec<u8>> {
 /// Ends a process group. That it is gone already is no harm.
 fn end_group(id: u32) {
     #[cfg(unix)]
-    if let Some(group) = rustix::process::Pid::from_raw(id.cast_signed()) {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
+    let _ = nix::sys::signal::killpg(group(id), nix::sys::signal::Signal::SIGKILL);
     #[cfg(not(unix))]
     let _ = id;
+}
+
+/// The first process of a group, and the group: both have the same number.
+#[cfg(unix)]
+fn group(id: u32) -> nix::unistd::Pid {
+    nix::unistd::Pid::from_raw(id.cast_signed())
 }

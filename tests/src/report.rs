@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::cause::Cause;
 use crate::exercises::{Behaviour, Exercise};
 use crate::fault::{Difference, Fault};
-use crate::{Lang, Words};
+use crate::{Lang, Words, xml};
 
 /// What came of examining one program.
 pub struct Report {
@@ -112,24 +112,25 @@ impl Report {
         let number = self.exercise.number;
         let (all, failures) =
             (self.exercise.behaviours.len(), self.exercise.behaviours.len() - self.count());
-        let mut xml = format!(
+        let mut suite = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"exercise-{number}\" tests=\"{all}\" failures=\"{failures}\">\n"
         );
         for told in self.behaviours(lang) {
-            let _ = write!(xml, "<testcase classname=\"exercise-{number}\" name=\"{}\"", told.name);
+            let _ =
+                write!(suite, "<testcase classname=\"exercise-{number}\" name=\"{}\"", told.name);
             if told.passed {
-                xml += "/>\n";
+                suite += "/>\n";
                 continue;
             }
             let (cause, steps) = (told.cause.unwrap_or_default(), told.steps.join("\n"));
             let _ = writeln!(
-                xml,
+                suite,
                 "><failure message=\"{}\">{}</failure></testcase>",
-                escape_xml(cause),
-                escape_xml(&format!("{}{steps}", told.fault))
+                xml::escape(cause),
+                xml::escape(&format!("{}{steps}", told.fault))
             );
         }
-        xml + "</testsuite>\n</testsuites>\n"
+        suite + "</testsuite>\n</testsuites>\n"
     }
 
     /// Every behaviour that the exercise asks for; those that were not reached have failed.
@@ -208,22 +209,4 @@ fn tell_difference(text: &mut String, difference: &Difference, lang: Lang) {
     let _ = writeln!(text, "        {}  {}", expected.say(lang), excerpt.expected);
     let _ = writeln!(text, "        {}  {}", found.say(lang), excerpt.found);
     let _ = writeln!(text, "        {indent}  {mark}");
-}
-
-/// Text in XML: its five special characters, and none of the controls that XML 1.0 forbids.
-fn escape_xml(text: &str) -> String {
-    let mut escaped = String::new();
-    for character in text.chars() {
-        match character {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '"' => escaped += "&quot;",
-            '\'' => escaped += "&apos;",
-            '\n' | '\t' => escaped.push(character),
-            control if control.is_control() => escaped.extend(control.escape_default()),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

@@ -52,6 +52,7 @@ fn main() -> Result<()> {
         "never-half-closes" | "sends-utf-8" | "receives-one-reply" | "calls-failure-success" => {
             call(fault, address)
         }
+        "hostile" => hostile(address),
         _ => Err(format!("there is no fault {fault}").into()),
     }
 }
@@ -74,6 +75,15 @@ fn answer_once(fault: &str, address: SocketAddr) -> Result<()> {
     if fault == "waits-for-the-client" {
         while connection.read(&mut buffer)? > 0 {}
     }
+    Ok(())
+}
+
+/// No exercise: everything that could harm who shows it.
+fn hostile(address: SocketAddr) -> Result<()> {
+    let (mut connection, _caller) = TcpListener::bind(address)?.accept()?;
+    print!("</text><script>alert(1)</script>&amp;]]>\u{1b}[2J\u{202e}\0\u{ffff}");
+    println!("{}", "<b>".repeat(100_000));
+    connection.write_all(&b"</svg>\x1b[2J\xff&".repeat(1 << 16))?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod check;
 mod grade;
 mod help;
 mod progress;
+mod record;
 mod watch;
 
 use std::io::{self, Write};
@@ -69,6 +70,17 @@ enum Task {
     /// under an account made for it.
     /// 作业以你的身份运行，能做你能做的一切。陌生人的程序请放在容器里，或用专门的账户运行。
     Grade(GradeArguments),
+    /// Plays a scene and draws what happens: packets, states, calls (Linux).
+    /// 演一个剧本，把发生的事画成图：数据包、状态、调用（Linux）。
+    ///
+    /// Writes NAME.svg, NAME.json (for `draw`) and NAME.pcap (for Wireshark).
+    /// 写出 NAME.svg、NAME.json（给 draw 用）和 NAME.pcap（给 Wireshark 用）。
+    Record(record::RecordArguments),
+    /// Draws a recording again, on standard output. 把录制好的文件再画一次，写到标准输出。
+    Draw {
+        /// The recording: NAME.json. 录制文件：NAME.json。
+        file: PathBuf,
+    },
 }
 
 #[derive(clap::Args)]
@@ -154,6 +166,8 @@ fn run(task: Option<Task>, lang: Lang) -> Outcome {
         Some(Task::Solution { exercise }) => help::solution(find(&exercise)?, lang),
         Some(Task::Reset { exercise }) => help::reset(find(&exercise)?, lang),
         Some(Task::Grade(arguments)) => grade::grade(&arguments, find(&arguments.lesson)?, lang),
+        Some(Task::Record(arguments)) => record::record(&arguments, lang),
+        Some(Task::Draw { file }) => record::draw(&file, lang),
     }
 }
 

@@ -1,0 +1,111 @@
+//! Looks on, as fast as the machine allows: in which states the two ends are, and where the server
+//! waits.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime};
+
+use super::Side;
+use super::capture::Ends;
+use super::netlink::SocketDiagnosis;
+use super::system_call::{Doing, Watch, step};
+use super::tcp::State;
+
+/// A server that runs for less than this between two waits is not said to run: every server does.
+const SHORT: Duration = Duration::from_millis(1);
+
+/// The most changes of each kind that are noted.
+const MOST: usize = 2000;
+
+/// Every change that was seen, and when.
+#[derive(Default)]
+pub struct Observed {
+    pub states: Vec<(SystemTime, Side, Option<State>)>,
+    pub calls: Vec<(SystemTime, Doing, Option<&'static str>)>,
+}
+
+/// An observer at work.
+pub struct Observer {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<io::Result<Observed>>,
+}
+
+impl Observer {
+    /// Begins to look at the process `id`, and at the connection of `ends` once they are known.
+    pub fn start(id: u32, ends: impl Fn() -> Option<Ends> + Send + 'static) -> io::Result<Self> {
+        // Opened here: another thread may have got into another network by then.
+        let mut sockets = SocketDiagnosis::open()?;
+        let watch = Watch::new(id)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = thread::spawn(move || {
+            let mut observed = Observed::default();
+            let mut waits = Waits { id, watch, last: Doing::Runs, runs_since: None };
+            // One last look comes behind the end.
+            let mut is_last = false;
+            while !is_last {
+                is_last = stopped.load(Ordering::Relaxed);
+                if let Some(ends) = ends() {
+                    observed.look_at(Side::Server, sockets.state(ends.server, ends.client)?);
+                    observed.look_at(Side::Client, sockets.state(ends.client, ends.server)?);
+                }
+                waits.look(&mut observed);
+            }
+            Ok(observed)
+        });
+        Ok(Observer { stop, thread })
+    }
+
+    /// Ends the observation.
+    pub fn finish(self) -> io::Result<Observed> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().map_err(|_| io::Error::other("the observer has panicked"))?
+    }
+}
+
+impl Observed {
+    fn look_at(&mut self, side: Side, state: Option<State>) {
+        let last = self.states.iter().rev().find(|(_, whose, _)| *whose == side);
+        let last = last.and_then(|(_, _, state)| *state);
+        if state != last && self.states.len() < MOST {
+            self.states.push((SystemTime::now(), side, state));
+        }
+    }
+}
+
+/// Where one process waits.
+struct Waits {
+    id: u32,
+    watch: Watch,
+    last: Doing,
+    runs_since: Option<SystemTime>,
+}
+
+impl Waits {
+    fn look(&mut self, observed: &mut Observed) {
+        let (now, doing) = (SystemTime::now(), self.watch.look());
+        let since = match doing {
+            Doing::Runs => {
+                let since = *self.runs_since.get_or_insert(now);
+                if now.duration_since(since).unwrap_or_default() < SHORT {
+                    return;
+                }
+                since
+            }
+            _ => {
+                self.runs_since = None;
+                now
+            }
+        };
+        if doing != self.last && observed.calls.len() < MOST {
+            let step = match &doing {
+                Doing::Waits { call, argument } => step(self.id, call, *argument),
+                _ => None,
+            };
+            observed.calls.push((since, doing.clone(), step));
+            self.last = doing;
+        }
+    }
+}

@@ -1,0 +1,458 @@
+//! What `cargo coach record` and `draw` do: what the packets prove stands in the picture, and what
+//! Wireshark reads is what was written down.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use assert_cmd::assert::{Assert, OutputAssertExt};
+use coach::recording::tcp::State;
+use coach::recording::{Flag, Packet, Recording, Seen, Side, Stream, What};
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::{contains, is_match};
+use roxmltree::{Document, Node};
+
+type Result = std::result::Result<(), Box<dyn std::error::Error>>;
+
+const WRONG: &str = env!("CARGO_BIN_EXE_wrong-server");
+
+/// Larger than any picture.
+const BOUND: usize = 400_000;
+
+/// What one scene left behind.
+struct Recorded {
+    folder: PathBuf,
+    name: String,
+    output: Output,
+}
+
+/// Records in a folder of its own.
+fn record(folder: &str, words: &[&str]) -> io::Result<Recorded> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recorder").join(folder);
+    let _ = fs::remove_dir_all(&folder);
+    let out = ["--lang", "en", "record", "--out"].map(str::to_owned);
+    let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
+    let output = coach.args(out).arg(&folder).args(words).output()?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let picture = PathBuf::from(printed.trim_end());
+    let name = picture.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Recorded { folder, name, output })
+}
+
+/// Records with a scene of the test's own.
+fn play(folder: &str, scene: &str, words: &[&str]) -> io::Result<Recorded> {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{folder}.scene"));
+    fs::write(&file, scene)?;
+    let file = file.to_string_lossy();
+    record(folder, &[&["--scene", &file], words].concat())
+}
+
+impl Recorded {
+    fn read(&self, end: &str) -> io::Result<Vec<u8>> {
+        let file = self.folder.join(format!("{}.{end}", self.name));
+        fs::read(&file).map_err(|error| {
+            let said = String::from_utf8_lossy(&self.output.stderr);
+            io::Error::new(error.kind(), format!("{}: {error}\n{said}", file.display()))
+        })
+    }
+
+    fn recording(&self) -> std::result::Result<Recording, Box<dyn std::error::Error>> {
+        let text = String::from_utf8(self.read("json")?)?;
+        Recording::from_json(&text).map_err(|words| words.say(coach::Lang::En).into())
+    }
+
+    fn picture(&self) -> std::result::Result<String, Box<dyn std::error::Error>> {
+        Ok(String::from_utf8(self.read("svg")?)?)
+    }
+}
+
+fn packets(recording: &Recording) -> impl Iterator<Item = (Side, &Packet)> {
+    recording.events.iter().filter_map(|event| match &event.what {
+        What::Packet(packet) => Some((event.side, packet)),
+        _ => None,
+    })
+}
+
+fn states(recording: &Recording, side: Side) -> Vec<State> {
+    let of_side = recording.events.iter().filter(|event| event.side == side);
+    let state = |what: &What| match what {
+        What::State { state, .. } => Some(*state),
+        _ => None,
+    };
+    of_side.filter_map(|event| state(&event.what)).collect()
+}
+
+/// The sides that are left in TIME_WAIT, by the recording.
+fn time_waits(recording: &Recording) -> Vec<Side> {
+    let left = |side: &Side| states(recording, *side).last() == Some(&State::TimeWait);
+    [Side::Client, Side::Server].into_iter().filter(left).collect()
+}
+
+/// The sides on whose lifelines the picture shows TIME_WAIT.
+fn drawn_time_waits(svg: &str) -> std::result::Result<Vec<Side>, roxmltree::Error> {
+    let document = Document::parse(svg)?;
+    let keeps = |node: &Node<'_, '_>| {
+        node.has_tag_name("rect")
+            && node.attribute("class").is_some_and(|class| class.starts_with("keeps"))
+    };
+    let bars = document.descendants().filter(keeps);
+    let x = bars.filter_map(|bar| bar.attribute("x")?.parse::<i32>().ok());
+    let mut sides: Vec<Side> =
+        x.map(|x| if x < 400 { Side::Client } else { Side::Server }).collect();
+    sides.sort_by_key(|side| *side == Side::Server);
+    Ok(sides)
+}
+
+/// Whether this machine lets a user have a network of his own. Where not, the tests of recordings
+/// say that they are skipped.
+fn can_record() -> bool {
+    static CAN: OnceLock<bool> = OnceLock::new();
+    let can = *CAN.get_or_init(|| {
+        record("possible", &["--", "true"])
+            .is_ok_and(|recorded| recorded.output.status.code() != Some(2))
+    });
+    if !can {
+        eprintln!("SKIPPED: this machine allows no network of one's own");
+    }
+    can
+}
+
+fn time_wait_is_left_on(scene: &str, sides: &[Side]) -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let recorded = record(scene, &[scene])?;
+    assert_eq!(time_waits(&recorded.recording()?), sides);
+    assert_eq!(drawn_time_waits(&recorded.picture()?)?, sides);
+    Ok(())
+}
+
+#[test]
+fn of_a_client_that_closes_first_time_wait_stands_on_the_clients_line() -> Result {
+    time_wait_is_left_on("lesson-03", &[Side::Client])
+}
+
+#[test]
+fn of_a_server_that_closes_first_time_wait_stands_on_the_servers_line() -> Result {
+    time_wait_is_left_on("lesson-03-server-first", &[Side::Server])
+}
+
+#[test]
+fn of_a_simultaneous_close_time_wait_stands_on_both_lines() -> Result {
+    time_wait_is_left_on("lesson-03-simultaneous-close", &[Side::Client, Side::Server])
+}
+
+#[test]
+fn of_a_reset_time_wait_stands_on_neither_line() -> Result {
+    time_wait_is_left_on("lesson-03-reset", &[])
+}
+
+#[test]
+fn the_demonstration_of_lesson_04_is_drawn_by_its_first_connection() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    time_wait_is_left_on("lesson-04", &[Side::Server])?;
+    let recorded = record("lesson-04-again", &["04"])?;
+    let recording = recorded.recording()?;
+    let last = packets(&recording).map(|(_, packet)| packet.connection).max();
+    assert_eq!(last, Some(2), "the other connection is kept in the recording");
+    let arrows = recorded.picture()?.matches("<path ").count();
+    let first = packets(&recording).filter(|(_, packet)| packet.connection == 1).count();
+    assert_eq!(arrows, first);
+    Ok(())
+}
+
+#[test]
+fn the_whole_call_stands_in_the_recording() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let recording = record("whole-call", &["03"])?.recording()?;
+    let client = ["SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"];
+    let server = ["LISTEN", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSED"];
+    let names = |side| states(&recording, side).into_iter().map(State::name).collect::<Vec<_>>();
+    assert_eq!(names(Side::Client), client);
+    assert_eq!(names(Side::Server), server);
+
+    let polled = |wanted| {
+        let polled = |what: &What| match what {
+            What::State { state, seen } => *state == wanted && *seen == Seen::Polled,
+            _ => false,
+        };
+        recording.events.iter().any(|event| polled(&event.what))
+    };
+    // What lasts for a tenth of a second and more, the kernel was asked for.
+    assert!(polled(State::Listen) && polled(State::Established) && polled(State::TimeWait));
+
+    let calls: Vec<&str> = recording
+        .events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::Call { step: Some(step), .. } => Some(step.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!((calls.first(), calls.last()), (Some(&"accept"), Some(&"recv")));
+    let ended = recording.events.iter().find_map(|event| match &event.what {
+        What::Call { ended, .. } => ended.as_deref(),
+        _ => None,
+    });
+    assert_eq!(ended, Some("exit status 0"));
+
+    let printed = |wanted: Stream| -> String {
+        let text = |what: &What| match what {
+            What::Output { stream, text, .. } if *stream == wanted => Some(text.clone()),
+            _ => None,
+        };
+        recording.events.iter().filter_map(|event| text(&event.what)).collect()
+    };
+    assert_eq!(printed(Stream::Stdout), "127.0.0.1:50412>>>你好\n");
+    assert!(printed(Stream::Stderr).starts_with("listening on 127.0.0.1:7788\n"));
+    assert!(recording.events.is_sorted_by_key(|event| event.at_us));
+    Ok(())
+}
+
+#[test]
+fn a_character_in_two_parts_shows_both_in_two_packets() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let recorded = record("split", &["lesson-02-split-character"])?;
+    let recording = recorded.recording()?;
+    let data: Vec<&str> = packets(&recording)
+        .map(|(_, packet)| packet.data.as_str())
+        .filter(|d| !d.is_empty())
+        .collect();
+    assert_eq!(data, ["c4", "e3"]);
+    let picture = recorded.picture()?;
+    assert!(picture.contains(">half a character<") && picture.contains(">&quot;你&quot;<"));
+    Ok(())
+}
+
+#[test]
+fn wireshark_reads_the_same_packets() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let Ok(version) = Command::new("tshark").arg("--version").output() else {
+        eprintln!("SKIPPED: there is no tshark here");
+        return Ok(());
+    };
+    assert!(version.status.success());
+    for scene in ["lesson-01-too-long", "lesson-04", "lesson-03-simultaneous-close"] {
+        let recorded = record(&format!("tshark-{scene}"), &[scene])?;
+        let recording = recorded.recording()?;
+        let ours: Vec<String> =
+            packets(&recording).map(|(_, packet)| in_one_line(packet)).collect();
+        let file = recorded.folder.join(format!("{scene}.pcap"));
+        let fields = ["tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.len"];
+        let mut tshark = Command::new("tshark");
+        tshark.arg("-r").arg(file).args(["-T", "fields"]);
+        tshark.args(fields.iter().flat_map(|field| ["-e", field]));
+        let read = String::from_utf8(tshark.output()?.stdout)?;
+        assert_eq!(read.lines().map(str::to_owned).collect::<Vec<_>>(), ours, "{scene}");
+    }
+    Ok(())
+}
+
+/// A packet as tshark prints it: the flags as bits, and three numbers.
+fn in_one_line(packet: &Packet) -> String {
+    let bit = |flag: &Flag| match flag {
+        Flag::Fin => 0x01,
+        Flag::Syn => 0x02,
+        Flag::Rst => 0x04,
+        Flag::Psh => 0x08,
+        Flag::Ack => 0x10,
+        Flag::Urg => 0x20,
+    };
+    let flags: u16 = packet.flags.iter().map(bit).sum();
+    format!("0x{flags:04x}\t{}\t{}\t{}", packet.seq, packet.ack, packet.length)
+}
+
+#[test]
+fn a_server_that_never_answers_ends_at_the_deadline_with_its_picture() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let scene = "connect\nsend \"hello\"\nrecv 1\nclose\n";
+    let server = ["--seconds", "1", "--", WRONG, "never-answers", "{address}"];
+    let recorded = play("never-answers", scene, &server)?;
+    assert_eq!(recorded.output.status.code(), Some(1));
+    let said = String::from_utf8(recorded.output.stderr.clone())?;
+    assert_eq!(
+        said,
+        "the scene was not played to its end: recv 1: the program sent nothing in time\n"
+    );
+    let recording = recorded.recording()?;
+    assert!(packets(&recording).any(|(_, packet)| packet.data == "68656c6c6f"));
+    assert!(recorded.picture()?.contains(">gave up waiting: recv 1<"));
+    Ok(())
+}
+
+#[test]
+fn hostile_bytes_are_escaped_text_in_a_bounded_picture() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let scene = "connect\nrecv end\nclose\n";
+    let recorded = play("hostile", scene, &["--", WRONG, "hostile", "{address}"])?;
+    assert_eq!(recorded.output.status.code(), Some(0));
+    for lang in ["en", "zh-CN"] {
+        let picture = draw(&recorded.folder.join("hostile.json"), lang).success();
+        let picture = String::from_utf8(picture.get_output().stdout.clone())?;
+        assert!(picture.len() < BOUND, "{} bytes", picture.len());
+        Document::parse(&picture)?;
+        assert!(!picture.contains("<script") && !picture.contains("<b>"));
+        assert!(!picture.chars().any(|c| c != '\n' && c.is_control() || c == '\u{202e}'));
+        assert!(picture.contains("&lt;/text&gt;&lt;script&gt;"));
+    }
+    assert!(recorded.read("json")?.len() < BOUND);
+    Ok(())
+}
+
+#[test]
+fn a_recording_from_a_stranger_gives_a_bounded_picture_or_one_clear_line() -> Result {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("strangers");
+    fs::create_dir_all(&folder)?;
+    let head = r#"{"format":1,"scene":"</svg>","title":{"en":"<script>","zh-CN":"x"},
+        "program":"\u001b[2J","encoding":"gbk","client":null,"server":null,"events":["#;
+    let event = |text: &str| {
+        format!(
+            r#"{{"at_us":{},"side":"server","kind":"output","stream":"stdout","text":{text:?}}}"#,
+            i64::MAX
+        )
+    };
+    let many = vec![event(&"y".repeat(2000)); 3000].join(",");
+    let file = folder.join("many.json");
+    fs::write(
+        &file,
+        format!(
+            "{head}{{\"at_us\":{},\"side\":\"client\",\"kind\":\"step\",\"step\":\"<\"}},{many}]}}",
+            i64::MIN
+        ),
+    )?;
+    let picture = draw(&file, "en").success();
+    let picture = String::from_utf8(picture.get_output().stdout.clone())?;
+    assert!(picture.len() < BOUND, "{} bytes", picture.len());
+    Document::parse(&picture)?;
+    assert!(picture.contains("more events stand in the recording"));
+
+    let wrong = [
+        ("{}", "missing field"),
+        ("[1", "this is no recording"),
+        (&format!("{head}]}}").replace("\"format\":1", "\"format\":2"), "has format 2"),
+        (&format!("{head}]}}").replace("gbk", "klingon"), "unknown variant"),
+    ];
+    for (text, why) in &wrong {
+        fs::write(&file, text)?;
+        draw(&file, "en").code(2).stdout("").stderr(contains(*why).and(is_match("^[^\n]*\n$")?));
+    }
+    draw(&folder.join("none.json"), "en").code(2).stderr(is_match("^[^\n]*\n$")?);
+    Ok(())
+}
+
+#[test]
+fn the_same_recording_gives_the_same_picture() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let recorded = record("same", &["01"])?;
+    let json = recorded.folder.join("lesson-01.json");
+    let drawn = draw(&json, "en").success();
+    assert_eq!(drawn.get_output().stdout, recorded.read("svg")?);
+    let (one, other) = (draw(&json, "zh-CN").success(), draw(&json, "zh-CN").success());
+    assert_eq!(one.get_output().stdout, other.get_output().stdout);
+    assert!(String::from_utf8(one.get_output().stdout.clone())?.contains("只接收一次"));
+    // Read and written again, it is the same.
+    let text = String::from_utf8(recorded.read("json")?)?;
+    assert_eq!(recorded.recording()?.to_json()?, text);
+    Ok(())
+}
+
+#[test]
+fn any_command_is_recorded() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let recorded = record("command", &["--", WRONG, "miscounts", "{address}"])?;
+    assert_eq!((recorded.name.as_str(), recorded.output.status.code()), ("call", Some(0)));
+    assert_eq!(time_waits(&recorded.recording()?), [Side::Client]);
+    Ok(())
+}
+
+#[test]
+fn an_exercise_is_recorded_under_its_own_name() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    assert_eq!(record("exercise", &["solution-02"])?.name, "solution-02");
+    Ok(())
+}
+
+#[test]
+fn a_server_that_does_not_listen_is_drawn_all_the_same() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let recorded = record("deaf", &["--", WRONG, "never-listens", "{address}"])?;
+    assert_eq!(recorded.output.status.code(), Some(1));
+    let picture = recorded.picture()?;
+    assert!(picture.contains(">I do not feel like listening<"));
+    assert!(picture.contains(">has ended: exit status 3<"), "{picture}");
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_recorded_gets_one_clear_line_and_leaves_nothing() -> Result {
+    let wrong: [(&[&str], &str); 5] = [
+        (&[], "what is to be recorded"),
+        (&["05"], "there is no scene \"05\""),
+        (&["../secret"], "there is no scene"),
+        (&["--scene", "/nowhere.scene"], "/nowhere.scene: "),
+        (&["--", "/no/such/program"], "can't be started"),
+    ];
+    for (words, why) in wrong {
+        let recorded = record("wrong", words)?;
+        let said = String::from_utf8(recorded.output.stderr.clone())?;
+        if cfg!(target_os = "linux") && (words != wrong[4].0 || can_record()) {
+            assert!(said.contains(why), "{said}");
+        }
+        assert_eq!((recorded.output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+        assert!(fs::read_dir(&recorded.folder).map_or(0, Iterator::count) == 0);
+    }
+    let recorded = play("wrong-line", "connect\nwave\n", &["--", "true"])?;
+    let said = String::from_utf8(recorded.output.stderr.clone())?;
+    assert!(
+        !cfg!(target_os = "linux") || said.contains("wrong-line.scene:2: unknown step \"wave\""),
+        "{said}"
+    );
+    assert_eq!(recorded.output.status.code(), Some(2));
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "elsewhere it is never allowed")]
+fn where_it_is_not_allowed_it_says_what_would_allow_it() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recorder/forbidden");
+    // In a user namespace whose own limit is 0.
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"";
+    let mut coach = Command::new("unshare");
+    coach.args(["--user", "--map-root-user", "sh", "-c", script, "sh"]);
+    coach.args([env!("CARGO_BIN_EXE_coach"), "--lang", "en", "record", "--out"]);
+    coach.arg(&folder).args(["--", "true"]);
+    let said = contains("sudo sysctl user.max_user_namespaces=1000 allows it");
+    coach.assert().code(2).stdout("").stderr(said.and(is_match("^[^\n]*\n$")?));
+    assert_eq!(fs::read_dir(&folder).map_or(0, Iterator::count), 0);
+    Ok(())
+}
+
+fn draw(file: &Path, lang: &str) -> Assert {
+    let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
+    coach.args(["--lang", lang, "draw"]).arg(file).assert()
+}
