@@ -17,6 +17,11 @@ coach::examine! {
     contract::a_bad_argument_is_one_line_and_status_2,
 }
 
+coach::examine_on_linux! {
+    env!("CARGO_BIN_EXE_lesson-00");
+    client::who_is_killed_closes_the_connection,
+}
+
 coach::examine_exercise! {
     "00";
     env!("CARGO_BIN_EXE_exercise-00"),

@@ -27,6 +27,11 @@ impl Client {
         self.0.ends_its_input();
     }
 
+    /// Kills it.
+    pub fn is_killed(self) {
+        self.0.end();
+    }
+
     /// Waits until its standard output is `replies`.
     pub fn has_printed(&self, replies: &str) -> Result<(), Fault> {
         self.0.printed.wait_for_all(replies)

@@ -97,7 +97,7 @@ pub fn peak_memory(id: u32) -> Result<u64, Fault> {
 }
 
 /// Looks at the table again and again until `holds`.
-pub(crate) fn wait_for(
+pub fn wait_for(
     wanted: &str,
     wanted_zh: &str,
     holds: impl Fn() -> io::Result<bool>,

@@ -120,6 +120,16 @@ pub fn after_the_end_of_input_it_reads_until_the_server_closes(program: &Program
     Ok(())
 }
 
+/// A client that is killed closes its connection all the same: the kernel does.
+pub fn who_is_killed_closes_the_connection(program: &Program) -> Verdict {
+    let server = Listener::start(&program.steps)?;
+    let client = Client::start(program, server.address()?, &[])?;
+    let call = server.accepts()?;
+    client.has_said("connected to")?;
+    client.is_killed();
+    call.receives_the_end()
+}
+
 /// The server's close is noticed at once, although nobody has touched the keyboard.
 pub fn a_server_that_closes_first_is_noticed_at_once(program: &Program) -> Verdict {
     let server = Listener::start(&program.steps)?;

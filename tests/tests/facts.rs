@@ -1,0 +1,238 @@
+//! What the book says of the kernel, and of the programs that the course grew out of, where no
+//! lesson shows it.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
+use std::time::Duration;
+
+use coach::{Fault, Program, Server, Verdict, kernel};
+use shared::socket_table::{self, State};
+use socket2::{Domain, Socket, Type};
+
+/// The longest that one call may last.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The two ends of a connection: the caller's and the called one's.
+fn call() -> io::Result<(TcpStream, TcpStream)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let client = TcpStream::connect(listener.local_addr()?)?;
+    let (server, _) = listener.accept()?;
+    for end in [&client, &server] {
+        end.set_read_timeout(Some(DEADLINE))?;
+        end.set_write_timeout(Some(DEADLINE))?;
+    }
+    Ok((client, server))
+}
+
+/// Waits until `end` could receive `count` bytes at once.
+fn has_come(end: &TcpStream, count: usize) -> Verdict {
+    kernel::wait_for("that all has come", "全部到达", || {
+        Ok(end.peek(&mut vec![0; count])? == count)
+    })
+}
+
+#[test]
+fn the_kernel_answers_before_accept() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let mut client = TcpStream::connect(listener.local_addr()?)?;
+    client.write_all(b"is anybody there?")?;
+    client.shutdown(Shutdown::Write)?;
+    let (mut connection, _) = listener.accept()?;
+    connection.set_read_timeout(Some(DEADLINE))?;
+    assert_eq!(io::read_to_string(&mut connection)?, "is anybody there?");
+    Ok(())
+}
+
+#[test]
+fn listening_and_connected_sockets_share_one_port() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let _clients = [TcpStream::connect(address)?, TcpStream::connect(address)?];
+    let connections = [listener.accept()?.0, listener.accept()?.0];
+    for connection in connections {
+        assert_eq!(connection.local_addr()?, address);
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "measured on Linux only")]
+fn listen_n_holds_one_more_than_n_callers() -> Verdict {
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+    listener.listen(2)?;
+    let address = shared::ip_and_port(&listener.local_addr()?);
+    let _waiting = [1, 2, 3].map(|_| TcpStream::connect_timeout(&address, DEADLINE));
+    kernel::shows_waiting_callers(3, address)?;
+    // The fourth is not refused: nobody answers.
+    let fourth = TcpStream::connect_timeout(&address, Duration::from_millis(300));
+    assert_eq!(fourth.map_err(|error| error.kind()).err(), Some(io::ErrorKind::TimedOut));
+    Ok(())
+}
+
+#[test]
+fn two_sends_can_come_as_one_recv() -> Verdict {
+    let (mut client, mut server) = call()?;
+    client.set_nodelay(true)?;
+    client.write_all(b"one")?;
+    client.write_all(b"two")?;
+    has_come(&server, 6)?;
+    let mut buffer = [0; 1024];
+    assert_eq!(server.read(&mut buffer)?, 6);
+    Ok(())
+}
+
+#[test]
+fn one_send_can_take_many_recvs() -> Verdict {
+    let (mut client, mut server) = call()?;
+    client.write_all(&[b'x'; 3000])?;
+    has_come(&server, 3000)?;
+    let mut buffer = [0; 1024];
+    let counts = [server.read(&mut buffer)?, server.read(&mut buffer)?, server.read(&mut buffer)?];
+    assert_eq!(counts, [1024, 1024, 952]);
+    Ok(())
+}
+
+#[test]
+fn the_end_comes_behind_all_data_and_stays() -> io::Result<()> {
+    let (mut client, mut server) = call()?;
+    client.write_all(b"bye")?;
+    drop(client);
+    let mut buffer = [0; 1024];
+    let counts = [server.read(&mut buffer)?, server.read(&mut buffer)?, server.read(&mut buffer)?];
+    assert_eq!(counts, [3, 0, 0]);
+    Ok(())
+}
+
+#[test]
+fn send_returns_before_anybody_receives() -> io::Result<()> {
+    let (mut client, _server) = call()?;
+    client.write_all(&[b'x'; 64 << 10])
+}
+
+#[test]
+fn the_first_send_after_the_other_side_has_closed_succeeds() -> Verdict {
+    let (mut client, server) = call()?;
+    let address = server.local_addr()?;
+    drop(server);
+    assert_eq!(client.read(&mut [0; 1])?, 0);
+    client.write_all(b"hello?")?;
+    // The answer to it is RST.
+    let theirs = client.local_addr()?;
+    kernel::wait_for("the end of the connection", "连接的结束", || {
+        let ours = |entry: &socket_table::Entry| entry.local == theirs && entry.remote == address;
+        Ok(!socket_table::read()?.iter().any(ours))
+    })?;
+    let second = client.write_all(b"hello??").map_err(|error| shared::is_reset(&error));
+    assert_eq!(second, Err(true));
+    Ok(())
+}
+
+#[test]
+fn who_closes_with_bytes_unread_resets() -> Verdict {
+    let (mut client, server) = call()?;
+    client.write_all(b"listen to me")?;
+    has_come(&server, 12)?;
+    drop(server);
+    let ending = client.read(&mut [0; 1]).map_err(|error| shared::is_reset(&error));
+    assert_eq!(ending, Err(true));
+    Ok(())
+}
+
+#[test]
+fn who_waits_in_the_queue_is_reset_when_the_server_ends() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let mut client = TcpStream::connect(listener.local_addr()?)?;
+    client.set_read_timeout(Some(DEADLINE))?;
+    drop(listener);
+    let ending = client.read(&mut [0; 1]).map_err(|error| shared::is_reset(&error));
+    assert_eq!(ending, Err(true));
+    Ok(())
+}
+
+#[test]
+fn a_half_closed_connection_still_receives() -> io::Result<()> {
+    let (mut client, mut server) = call()?;
+    client.shutdown(Shutdown::Write)?;
+    assert_eq!(server.read(&mut [0; 1])?, 0);
+    server.write_all(b"one more thing")?;
+    drop(server);
+    assert_eq!(io::read_to_string(&mut client)?, "one more thing");
+    Ok(())
+}
+
+#[test]
+fn a_client_has_its_port_from_the_kernel() -> io::Result<()> {
+    let (client, server) = call()?;
+    assert_ne!(client.local_addr()?.port(), 0);
+    assert_eq!(server.peer_addr()?, client.local_addr()?);
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "measured on Linux only")]
+fn every_address_of_this_machine_overlaps_with_0_0_0_0() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let all = SocketAddr::from(([0, 0, 0, 0], listener.local_addr()?.port()));
+    let refused = TcpListener::bind(all).map_err(|error| error.kind());
+    assert_eq!(refused.err(), Some(io::ErrorKind::AddrInUse));
+    Ok(())
+}
+
+/// The server of a beginner's tutorial, and where it listens; none without Python.
+fn tutorial(program: &str) -> Result<Option<Server>, Fault> {
+    if !Command::new("python3").arg("--version").output().is_ok_and(|ran| ran.status.success()) {
+        eprintln!("SKIPPED: there is no python3 on this machine");
+        return Ok(None);
+    }
+    let file = format!("{}/other-languages/{program}", env!("CARGO_MANIFEST_DIR"));
+    let command = ["python3", &file, "{port}"].map(str::to_owned);
+    Server::start(&Program::command(command.into())).map(Some)
+}
+
+#[test]
+fn the_tutorials_servers_die_of_half_a_character() -> Verdict {
+    for program in ["tutorial_once.py", "tutorial_loop.py"] {
+        let Some(server) = tutorial(program)? else { return Ok(()) };
+        server.is_called()?.sends(b"\xc4")?;
+        let output = server.ends()?.code(1);
+        let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+        assert!(said.contains("UnicodeDecodeError: 'gbk' codec"), "{program}: {said}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_tutorials_loop_prints_an_empty_line_at_the_end() -> Verdict {
+    let Some(server) = tutorial("tutorial_loop.py")? else { return Ok(()) };
+    let client = server.is_called()?;
+    client.sends("hello")?;
+    client.half_closes()?;
+    let output = server.ends()?.success();
+    let printed = String::from_utf8_lossy(&output.get_output().stdout).into_owned();
+    let texts: Vec<_> = printed.lines().filter_map(|line| line.split_once(">>>")).collect();
+    assert_eq!(texts.iter().map(|(_, text)| *text).collect::<Vec<_>>(), ["hello", ""]);
+    Ok(())
+}
+
+#[test]
+fn the_tutorials_loop_dies_of_a_reset() -> Verdict {
+    let Some(server) = tutorial("tutorial_loop.py")? else { return Ok(()) };
+    server.is_called()?.resets()?;
+    let output = server.ends()?.code(1);
+    let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+    assert!(said.contains("ConnectionResetError"), "{said}");
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "reads the kernel's table")]
+fn the_tutorials_servers_listen_on_every_address() -> Verdict {
+    let Some(server) = tutorial("tutorial_once.py")? else { return Ok(()) };
+    server.listens()?;
+    let sockets = socket_table::on(server.address())?;
+    let listener = sockets.iter().find(|entry| entry.state == State::Listen);
+    assert!(listener.is_some_and(|entry| entry.local.ip().is_unspecified()));
+    Ok(())
+}
