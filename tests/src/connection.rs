@@ -8,7 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use shared::is_reset;
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::SockRef;
+#[cfg(target_os = "linux")]
+use socket2::{Domain, Socket, Type};
 
 use crate::deadline::LOOK_AGAIN;
 use crate::fault::{Difference, Kind};
@@ -45,6 +47,7 @@ impl Connection {
     }
 
     /// Calls `address` from `local`, which has to be free.
+    #[cfg(target_os = "linux")] // where scenes are recorded
     pub(crate) fn from(local: SocketAddr, address: SocketAddr, steps: &Steps) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         socket.bind(&local.into())?;

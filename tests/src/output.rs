@@ -1,7 +1,6 @@
 //! What a program writes, as it writes it.
 
 use std::io::Read;
-use std::iter;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -118,14 +117,16 @@ impl Output {
     }
 
     /// How many bytes were written so far.
+    #[cfg(target_os = "linux")] // where scenes are recorded
     pub fn length(&self) -> usize {
         self.0.lock().bytes.len()
     }
 
     /// What was written so far, piece by piece, with the time when each was read.
+    #[cfg(target_os = "linux")] // where scenes are recorded
     pub fn pieces(&self) -> Vec<(SystemTime, Vec<u8>)> {
         let state = self.0.lock();
-        let begins = iter::once(0).chain(state.arrivals.iter().map(|(_, end)| *end));
+        let begins = std::iter::once(0).chain(state.arrivals.iter().map(|(_, end)| *end));
         let pieces = begins.zip(&state.arrivals);
         let bytes = |begin, end| state.bytes.get(begin..end).unwrap_or_default().to_vec();
         pieces.map(|(begin, (at, end))| (*at, bytes(begin, *end))).collect()
