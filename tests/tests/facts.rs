@@ -163,6 +163,41 @@ fn a_half_closed_connection_still_receives() -> io::Result<()> {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "measured on Linux only")]
+fn two_calls_to_two_servers_can_share_a_port() -> io::Result<()> {
+    let servers = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
+    let caller = |port, server: &TcpListener| -> io::Result<Socket> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], port)).into())?;
+        socket.connect(&server.local_addr()?.into())?;
+        Ok(socket)
+    };
+    let one = caller(0, &servers[0])?;
+    let port = shared::ip_and_port(&one.local_addr()?).port();
+    let other = caller(port, &servers[1])?;
+    assert_eq!(shared::ip_and_port(&other.local_addr()?).port(), port);
+    Ok(())
+}
+
+#[test]
+fn close_wait_lasts_until_the_program_closes() -> Verdict {
+    let (client, mut server) = call()?;
+    let (ours, theirs) = (server.local_addr()?, client.local_addr()?);
+    let state = || -> io::Result<Option<State>> {
+        let ours = |entry: &&socket_table::Entry| entry.local == ours && entry.remote == theirs;
+        Ok(socket_table::read()?.iter().find(ours).map(|entry| entry.state))
+    };
+    drop(client);
+    assert_eq!(server.read(&mut [0; 1])?, 0);
+    assert_eq!(state()?, Some(State::CloseWait));
+    drop(server);
+    kernel::wait_for("the end of CLOSE_WAIT", "CLOSE_WAIT 的结束", || {
+        Ok(state()? != Some(State::CloseWait))
+    })
+}
+
+#[test]
 fn a_client_has_its_port_from_the_kernel() -> io::Result<()> {
     let (client, server) = call()?;
     assert_ne!(client.local_addr()?.port(), 0);
