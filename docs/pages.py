@@ -21,6 +21,16 @@ FEWER_THEMES = {
     ">Navy<": ">Dark<",
 }
 
+# What a keyboard, or a program that reads the page aloud, needs.
+MENU = {
+    # The label of a hidden checkbox, which no key reaches. course.js clicks that.
+    '<label id="mdbook-sidebar-toggle" class="icon-button" for="mdbook-sidebar-toggle-anchor"': '<button id="mdbook-sidebar-toggle" class="icon-button" type="button"',
+    "</label>": "</button>",
+    '<div id="mdbook-menu-bar"': '<div id="mdbook-menu-bar" role="banner"',
+    '<h1 class="menu-title">': '<div class="menu-title">',  # The chapter's title is the page's heading.
+    "</h1>\n\n                    <div class=\"right-buttons\">": "</div>\n\n                    <div class=\"right-buttons\">",
+}
+
 # Order matters where one is part of another.
 CHINESE_PAGE = {
     "Keyboard shortcuts": "快捷键",
@@ -112,6 +122,7 @@ def finish_page(text: str, language: str, page: Path, files: "Files") -> str:
         raise Broken(f"{language}/{page.name} has no counterpart in {other}")
     link = f'href="../{other}/{page.name}" hreflang="{other}"'
     changes = {
+        **MENU,
         '<div class="right-buttons">': '<div class="right-buttons">'
         f'<a class="language" rel="alternate" {link} lang="{other}">{LANGUAGES[other]}</a>',
         "</head>": f'<link rel="alternate" {link}>\n    </head>',

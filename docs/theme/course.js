@@ -1,5 +1,10 @@
 'use strict';
 
+// The button of the menu; mdBook had a label for this checkbox.
+document.getElementById('mdbook-sidebar-toggle').addEventListener('click', () => {
+    document.getElementById('mdbook-sidebar-toggle-anchor').click();
+});
+
 // mdBook's search splits text at spaces and throws away what is not Latin, so it finds no Chinese. Its
 // index holds the whole text of each section, though, and a book is small: look the words up in that.
 // Queries without Chinese, in the English book, are still mdBook's own.
