@@ -69,8 +69,8 @@ export async function start() {
       problems.push(`request to another host: ${route.request().url()}`);
       return route.abort();
     });
-    const open = async path => {
-      await page.goto(`${origin}/${path}`);
+    const open = async (path, waitUntil = 'load') => {
+      await page.goto(`${origin}/${path}`, { waitUntil });
       assert.deepEqual(problems, [], path);
     };
     try {

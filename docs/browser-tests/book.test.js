@@ -22,7 +22,7 @@ describe('the book', { concurrency: 2 }, () => {
   test('the first page leads to the book in the language of the browser', options, async () => {
     for (const [locale, folder] of [['zh-CN', 'zh-CN'], ['zh-TW', 'zh-CN'], ['en-GB', 'en']]) {
       await book.withPage({ locale }, async (page, open) => {
-        await open('');
+        await open('', 'commit'); // it leads on before it is loaded
         await page.waitForURL(`**/${folder}/index.html`);
         await page.locator('main h1').waitFor();
       });
@@ -65,6 +65,7 @@ describe('the book', { concurrency: 2 }, () => {
         for (const word of words) {
           await open(`${language}/teachers.html`);
           await page.keyboard.press('/');
+          await page.locator('#mdbook-searchbar-outer:not(.searching)').waitFor(); // the index is there
           await page.keyboard.insertText(word); // as an input method does: without a key for each character
           const hits = page.locator('#mdbook-searchresults li a');
           await hits.first().waitFor();
@@ -111,6 +112,15 @@ describe('the book', { concurrency: 2 }, () => {
         assert.ok(seen > 0, 'there are folded answers');
       }));
 
+    test(`${language}: a hit in a folded answer unfolds it`, options, () =>
+      book.withPage({}, async (page, open) => {
+        await open(`${language}/lesson-02.html`);
+        const answer = await page.locator('main details p').first().textContent();
+        const word = answer.match(language === 'en' ? /[a-z]+/i : /\p{Script=Han}{2}/u)[0];
+        await open(`${language}/lesson-02.html?highlight=${encodeURIComponent(word)}`);
+        await page.locator('main details mark', { hasText: word }).first().waitFor();
+      }));
+
     test(`${language}: on a phone nothing is cut off, and the menu can be reached`, options, () =>
       book.withPage(PHONE, async (page, open) => {
         for (const name of pagesOf(language)) {
@@ -119,14 +129,14 @@ describe('the book', { concurrency: 2 }, () => {
           const box = await page.locator('a.language').boundingBox();
           assert.ok(box && box.x >= 0 && box.x + box.width <= 360, `${name}: the switch is on the screen`);
 
-          const chapter = page.locator('#mdbook-sidebar a', { hasText: /04|第 4 课/ }).first();
+          const next = name === 'lesson-04.html' ? 'lesson-03.html' : 'lesson-04.html';
           await page.locator('#mdbook-sidebar-toggle').tap();
           await page.waitForFunction(() => {
             const { left, right } = document.getElementById('mdbook-sidebar').getBoundingClientRect();
             return left >= 0 && right <= innerWidth;
           });
-          await chapter.tap();
-          await page.waitForURL('**/lesson-04.html');
+          await page.locator(`#mdbook-sidebar a[href$="${next}"]`).first().tap();
+          await page.waitForURL(`**/${next}`);
         }
       }));
 

@@ -42,11 +42,9 @@ document.getElementById('mdbook-sidebar-toggle').addEventListener('click', () =>
         return { ...section, body: `…${before} ${section.body.slice(at, end)} ${after}…` };
     }
 
-    // mdBook searches at each key, so it misses a paste by mouse and the end of an input method's word.
+    // mdBook searches when a key is let go, which a paste by mouse or an input method need not do.
     const bar = document.getElementById('mdbook-searchbar');
-    for (const event of ['input', 'compositionend']) {
-        bar.addEventListener(event, () => bar.dispatchEvent(new Event('keyup')));
-    }
+    bar.addEventListener('input', () => bar.dispatchEvent(new Event('keyup')));
 
     // A hit in a folded answer is no use while it is folded.
     for (const mark of document.querySelectorAll('details mark')) {
