@@ -27,6 +27,11 @@ class Failed(Exception):
     pass
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 def find_mdbook() -> str:
     mdbook = shutil.which("mdbook")
     if mdbook is None:
@@ -74,7 +79,7 @@ def sources() -> dict[Path, int]:
 
 def serve(port: int) -> None:
     build()
-    handler = partial(SimpleHTTPRequestHandler, directory=str(OUT))
+    handler = partial(Quiet, directory=str(OUT))
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
