@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+
+import { LANGUAGES, filePages, other, pagesOf, start } from './book.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
+
+// What axe may go on finding in what mdBook writes: its rule, and why it stays.
+const EXCEPTIONS = {};
+
+// Two at a time: most of a test is waiting for the browser.
+describe('the book', { concurrency: 2 }, () => {
+  let book;
+  before(async () => { book = await start(); });
+  after(() => book?.stop());
+
+  const options = { timeout: 120_000 };
+
+  test('the first page leads to the book in the language of the browser', options, async () => {
+    for (const [locale, folder] of [['zh-CN', 'zh-CN'], ['zh-TW', 'zh-CN'], ['en-GB', 'en']]) {
+      await book.withPage({ locale }, async (page, open) => {
+        await open('', 'commit'); // it leads on before it is loaded
+        await page.waitForURL(`**/${folder}/index.html`);
+        await page.locator('main h1').waitFor();
+      });
+    }
+    await book.withPage({ locale: 'fr' }, async (page, open) => {
+      await open('');
+      const links = await page.locator('main a').evaluateAll(all => all.map(a => [a.lang, a.getAttribute('href')]));
+      assert.deepEqual(links, LANGUAGES.map(language => [language, `${language}/index.html`]));
+    });
+  });
+
+  test('both books have the same chapters', () => {
+    assert.ok(pagesOf('en').length >= 15, 'there are chapters');
+    assert.deepEqual(pagesOf('en'), pagesOf('zh-CN'));
+  });
+
+  for (const language of LANGUAGES) {
+    test(`${language}: the switch leads to the same chapter, by keyboard too, and every picture loads`, options, () =>
+      book.withPage({}, async (page, open) => {
+        for (const name of pagesOf(language)) {
+          await open(`${language}/${name}`);
+          assert.equal(await page.locator('html').getAttribute('lang'), language, name);
+          const broken = await page.locator('img').evaluateAll(all =>
+            Promise.all(all.map(img => img.decode().then(() => null, () => img.src))));
+          assert.deepEqual(broken.filter(Boolean), [], name);
+
+          const to = page.locator('a.language');
+          assert.equal(await to.getAttribute('lang'), other(language), name);
+          assert.ok(await reachedByTab(page, to), `${name}: Tab reaches the switch`);
+          await page.keyboard.press('Enter');
+          await page.waitForURL(`**/${other(language)}/${name}`);
+          assert.equal(await page.locator('html').getAttribute('lang'), other(language), name);
+        }
+      }));
+
+    const words = ['half-close', 'backlog', 'TIME_WAIT', 'bind'];
+    if (language === 'zh-CN') words.push('半关闭', '绑定', '端口', '状态');
+    test(`${language}: search finds ${words.join(', ')}`, options, () =>
+      book.withPage({}, async (page, open) => {
+        for (const word of words) {
+          await open(`${language}/teachers.html`);
+          await page.keyboard.press('/');
+          await page.locator('#mdbook-searchbar-outer:not(.searching)').waitFor(); // the index is there
+          await page.keyboard.insertText(word); // as an input method does: without a key for each character
+          const hits = page.locator('#mdbook-searchresults li a');
+          await hits.first().waitFor();
+          assert.ok(await hits.count() < pagesOf(language).length, `${word}: it finds some, not all`);
+          await hits.first().click();
+          await page.waitForURL('**/*highlight=*');
+          const mark = page.locator('main mark', { hasText: new RegExp(word, 'i') }).first();
+          await mark.waitFor(); // visible: not in a folded answer
+        }
+      }));
+
+    test(`${language}: search says that it has found nothing`, options, () =>
+      book.withPage({}, async (page, open) => {
+        await open(`${language}/index.html`);
+        await page.keyboard.press('/');
+        await page.keyboard.insertText('zzyzx');
+        const said = language === 'en' ? 'No search results' : '没有找到';
+        await page.locator('#mdbook-searchresults-header', { hasText: said }).waitFor();
+        assert.equal(await page.locator('#mdbook-searchresults li').count(), 0);
+      }));
+
+    test(`${language}: folded answers open by click and by keyboard`, options, () =>
+      book.withPage({}, async (page, open) => {
+        let seen = 0;
+        for (const name of pagesOf(language)) {
+          await open(`${language}/${name}`);
+          for (const details of await page.locator('main details').all()) {
+            const summary = details.locator('summary');
+            const shown = () => details.evaluate(element => element.open && element.lastElementChild.checkVisibility());
+            assert.equal(await shown(), false, `${name}: folded at first`);
+            await summary.click();
+            assert.equal(await shown(), true, `${name}: a click opens it`);
+            await summary.click();
+            assert.equal(await shown(), false, `${name}: and closes it`);
+            for (const key of ['Enter', 'Space']) {
+              await summary.focus();
+              await page.keyboard.press(key);
+              assert.equal(await shown(), true, `${name}: ${key} opens it`);
+              await page.keyboard.press(key);
+            }
+            seen += 1;
+          }
+        }
+        assert.ok(seen > 0, 'there are folded answers');
+      }));
+
+    test(`${language}: a hit in a folded answer unfolds it`, options, () =>
+      book.withPage({}, async (page, open) => {
+        await open(`${language}/lesson-02.html`);
+        const answer = await page.locator('main details p').first().textContent();
+        const word = answer.match(language === 'en' ? /[a-z]+/i : /\p{Script=Han}{2}/u)[0];
+        await open(`${language}/lesson-02.html?highlight=${encodeURIComponent(word)}`);
+        await page.locator('main details mark', { hasText: word }).first().waitFor();
+      }));
+
+    test(`${language}: on a phone nothing is cut off, and the menu can be reached`, options, () =>
+      book.withPage(PHONE, async (page, open) => {
+        for (const name of pagesOf(language)) {
+          await open(`${language}/${name}`);
+          assert.deepEqual(await page.evaluate(tooWide), [], name);
+          const box = await page.locator('a.language').boundingBox();
+          assert.ok(box && box.x >= 0 && box.x + box.width <= 360, `${name}: the switch is on the screen`);
+
+          const next = name === 'lesson-04.html' ? 'lesson-03.html' : 'lesson-04.html';
+          await page.locator('#mdbook-sidebar-toggle').tap();
+          await page.waitForFunction(() => {
+            const { left, right } = document.getElementById('mdbook-sidebar').getBoundingClientRect();
+            return left >= 0 && right <= innerWidth;
+          });
+          await page.locator(`#mdbook-sidebar a[href$="${next}"]`).first().tap();
+          await page.waitForURL(`**/${next}`);
+        }
+      }));
+
+    test(`${language}: the menu opens by keyboard`, options, () =>
+      book.withPage(PHONE, async (page, open) => {
+        await open(`${language}/index.html`);
+        const toggle = page.locator('#mdbook-sidebar-toggle');
+        assert.ok(await reachedByTab(page, toggle));
+        await page.keyboard.press('Enter');
+        await page.locator('#mdbook-sidebar[aria-hidden=false]').waitFor();
+      }));
+
+    test(`${language}: the theme that is chosen stays`, options, () =>
+      book.withPage({ colorScheme: 'light' }, async (page, open) => {
+        await open(`${language}/index.html`);
+        assert.equal(await isDark(page), false);
+        await page.locator('#mdbook-theme-toggle').click();
+        await page.locator('#mdbook-theme-navy').click();
+        await page.locator('html.navy').waitFor();
+        await open(`${language}/sockets.html`);
+        assert.equal(await isDark(page), true);
+      }));
+
+    for (const colorScheme of ['light', 'dark']) {
+      test(`${language}: axe finds nothing against any page, ${colorScheme}`, options, () =>
+        book.withPage({ colorScheme }, async (page, open) => {
+          const found = [];
+          for (const name of pagesOf(language)) {
+            await open(`${language}/${name}`);
+            assert.equal(await isDark(page), colorScheme === 'dark', name);
+            await page.locator('main details').evaluateAll(all => all.forEach(details => { details.open = true; }));
+            found.push(...(await violations(page)).map(violation => `${name}: ${violation}`));
+          }
+          assert.deepEqual(found, []);
+        }));
+    }
+  }
+
+  test('files of the repository are shown as text, and axe finds nothing against them', options, async () => {
+    const all = filePages();
+    const file = all.find(name => name.endsWith('/main.rs.html'));
+    const folder = all.find(name => name.endsWith('/index.html'));
+    for (const colorScheme of ['light', 'dark']) {
+      await book.withPage({ ...PHONE, colorScheme }, async (page, open) => {
+        await open(file);
+        assert.match(await page.locator('pre').innerText(), /^\/\/! Lesson \d\d.+第.+课/);
+        assert.deepEqual(await page.evaluate(tooWide), [], file);
+        assert.deepEqual(await violations(page), [], file);
+        await open(folder);
+        assert.ok(await page.locator('li a').count() > 0, folder);
+        assert.deepEqual(await violations(page), [], folder);
+      });
+    }
+  });
+});
+
+async function violations(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  return violations
+    .filter(found => !(found.id in EXCEPTIONS))
+    .map(found => `${found.id}: ${found.help}: ${found.nodes.map(node => node.html.slice(0, 200)).join('; ')}`);
+}
+
+async function reachedByTab(page, locator) {
+  for (let presses = 0; presses < 60; presses += 1) {
+    if (await locator.evaluate(element => element === document.activeElement)) return true;
+    await page.keyboard.press('Tab');
+  }
+  return false;
+}
+
+const isDark = page => page.evaluate(() => {
+  const [red, green, blue] = getComputedStyle(document.documentElement).backgroundColor.match(/\d+/g).map(Number);
+  return red + green + blue < 384;
+});
+
+// Runs in the page: what is wider than the window, unless it is scrolled in a box of its own.
+function tooWide() {
+  const boxes = 'pre, .table-wrapper, .picture';
+  const found = [...document.querySelectorAll('main, main *, .menu-bar *')]
+    .filter(element => !element.parentElement.closest(boxes))
+    .filter(element => element.getClientRects().length > 0 && element.getBoundingClientRect().right > innerWidth + 1)
+    .map(element => element.outerHTML.slice(0, 120));
+  for (const scroller of [document.documentElement, document.body, document.querySelector('.content')]) {
+    if (scroller && scroller.scrollWidth > innerWidth) found.push(`${scroller.tagName} is ${scroller.scrollWidth} wide`);
+  }
+  return found;
+}
