@@ -12,7 +12,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long to wait before looking again at something that announces no change, such as the
 /// kernel's socket table.
-pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(2);
+pub const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 thread_local! {
     static UNTIL: Cell<Option<Instant>> = const { Cell::new(None) };

@@ -1,7 +1,8 @@
 //! What the kernel shows of sockets and processes, and waiting for it to show something.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
 
@@ -94,6 +95,63 @@ pub fn peak_memory(id: u32) -> Result<u64, Fault> {
         kibibytes.trim().parse::<u64>().ok()
     });
     peak.map(|kibibytes| kibibytes * 1024).ok_or_else(|| Fault::new("the process has ended"))
+}
+
+/// Whether nothing more will happen by itself: all threads of `processes`, and of what these have
+/// started, are asleep, and nothing is under way between the sockets of `host`. Who sleeps until a time has come looks the same (Linux).
+pub fn is_at_rest(processes: &[u32], host: IpAddr) -> io::Result<bool> {
+    let Some(before) = asleep(processes)? else { return Ok(false) };
+    // Looked at twice: one that was seen asleep may have been woken by one that was seen later.
+    Ok(!is_under_way(host)? && asleep(processes)? == Some(before))
+}
+
+/// How often each thread of `processes` has gone to sleep; `None` if one is awake. A process that
+/// has ended has no threads.
+fn asleep(processes: &[u32]) -> io::Result<Option<Vec<String>>> {
+    let mut times = Vec::new();
+    let mut processes = processes.to_vec();
+    while let Some(process) = processes.pop() {
+        for thread in threads(process)? {
+            let children = std::fs::read_to_string(thread.join("children")).unwrap_or_default();
+            processes.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+            let status = std::fs::read_to_string(thread.join("status")).unwrap_or_default();
+            let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
+            // S: it waits, and a signal would wake it. Z: it has ended. proc_pid_status(5).
+            match field("State:").map(|state| state.trim().chars().next()) {
+                Some(Some('S')) => times.extend(field("voluntary_ctxt_switches:").map(Into::into)),
+                Some(Some('Z')) => {}
+                _ => return Ok(None),
+            }
+        }
+    }
+    Ok(Some(times))
+}
+
+fn threads(process: u32) -> io::Result<Vec<PathBuf>> {
+    match std::fs::read_dir(format!("/proc/{process}/task")) {
+        Ok(threads) => threads.map(|thread| Ok(thread?.path())).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a packet is on its way to or from `host`: sent and not acknowledged, or such that the two
+/// ends of a connection do not agree yet.
+fn is_under_way(host: IpAddr) -> io::Result<bool> {
+    use State::{CloseWait, Closing, Established, FinWait1, FinWait2, LastAck, SynRecv, SynSent};
+    let mut sockets = socket_table::read()?;
+    sockets.retain(|entry| entry.local.ip() == host || entry.remote.ip() == host);
+    let has_other_end = |one: &Entry| {
+        sockets.iter().any(|other| (other.local, other.remote) == (one.remote, one.local))
+    };
+    Ok(sockets.iter().any(|entry| match entry.state {
+        SynSent | SynRecv | FinWait1 | LastAck | Closing => true,
+        // Where the other end is gone, its FIN or RST has yet to come.
+        Established | CloseWait | FinWait2 => {
+            entry.send_queue.is_some_and(|bytes| bytes > 0) || !has_other_end(entry)
+        }
+        State::TimeWait | State::Close | State::Listen => false,
+    }))
 }
 
 /// Looks at the table again and again until `holds`.

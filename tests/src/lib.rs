@@ -6,6 +6,7 @@
 //!   processes;
 //! - [`Connection`] and [`Listener`] are the other end of the line, in the hands of the examiner;
 //! - [`recording`] is what happened in one scene, packet by packet, and [`drawing`] its picture;
+//! - [`Terminal`] shows a program as its user sees it, for the sessions that the book prints;
 //! - [`kernel`] waits for what the kernel's socket table shows.
 //!
 //! Every wait is for an event, and every wait has a deadline.
@@ -20,7 +21,7 @@ pub mod examination;
 pub mod exercises;
 pub mod fault;
 pub mod kernel;
-mod loopback;
+pub mod loopback;
 mod output;
 mod process;
 mod program;
@@ -28,6 +29,7 @@ pub mod recording;
 pub mod report;
 mod server;
 mod steps;
+mod terminal;
 mod words;
 mod xml;
 
@@ -37,6 +39,7 @@ pub use fault::{Fault, Verdict};
 pub use program::Program;
 pub use server::Server;
 pub use steps::Steps;
+pub use terminal::Terminal;
 pub use words::{Lang, Words};
 
 /// Says which behaviours a program has to show: each becomes a test of the same name.

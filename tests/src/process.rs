@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::fs::File;
+use std::io::{PipeReader, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, Once, PoisonError, mpsc};
 use std::thread;
@@ -46,38 +47,28 @@ impl Process {
 
     /// Starts a program with a standard output of the test's.
     pub fn start_printing_to(command: &[String], stdout: impl Into<Stdio>) -> Result<Self, Fault> {
-        let (program, arguments) =
-            command.split_first().ok_or_else(|| Fault::new("there is no command"))?;
-        let mut command = Command::new(program);
-        command.args(arguments).env("PYTHONIOENCODING", "utf-8").env_remove("PYTHONUNBUFFERED");
-        // The last line that a program says is shown, and should say why.
-        command.env("RUST_BACKTRACE", "0");
-        command.stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped());
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-
-        END_WITH_US.call_once(|| {
-            // It can only fail where somebody else listens for Ctrl-C already.
-            let _ = ctrlc::set_handler(|| {
-                end_all();
-                std::process::exit(INTERRUPTED)
-            });
-        });
-        // Held while it starts, so that nobody ends all processes in between and misses this one.
-        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut child = command.spawn().map_err(|error| {
-            Fault::of(
-                Kind::DoesNotStart,
-                format!("{program} can't be started: {error}"),
-                format!("{program} 无法启动：{error}"),
-            )
-        })?;
-        running.insert(child.id());
+        let mut child = spawn(command, Stdio::piped(), stdout.into(), Stdio::piped())?;
         let stderr = child.stderr.take().expect("standard error is piped above");
         Ok(Process {
             input: child.stdin.take().map(keyboard),
             printed: Output::of(std::io::empty()),
             said: Output::of(stderr),
+            child: RefCell::new(child),
+        })
+    }
+
+    /// Starts a program whose input is `keyboard` and both whose outputs are `screen`.
+    pub fn start_at_terminal(
+        command: &[String],
+        keyboard: PipeReader,
+        screen: &File,
+    ) -> Result<Self, Fault> {
+        let (stdout, stderr) = (screen.try_clone()?, screen.try_clone()?);
+        let child = spawn(command, keyboard.into(), stdout.into(), stderr.into())?;
+        Ok(Process {
+            input: None,
+            printed: Output::of(std::io::empty()),
+            said: Output::of(std::io::empty()),
             child: RefCell::new(child),
         })
     }
@@ -160,6 +151,38 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Starts a program in a process group of its own.
+fn spawn(command: &[String], stdin: Stdio, stdout: Stdio, stderr: Stdio) -> Result<Child, Fault> {
+    let (program, arguments) =
+        command.split_first().ok_or_else(|| Fault::new("there is no command"))?;
+    let mut command = Command::new(program);
+    command.args(arguments).env("PYTHONIOENCODING", "utf-8").env_remove("PYTHONUNBUFFERED");
+    // The last line that a program says is shown, and should say why.
+    command.env("RUST_BACKTRACE", "0");
+    command.stdin(stdin).stdout(stdout).stderr(stderr);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+
+    END_WITH_US.call_once(|| {
+        // It can only fail where somebody else listens for Ctrl-C already.
+        let _ = ctrlc::set_handler(|| {
+            end_all();
+            std::process::exit(INTERRUPTED)
+        });
+    });
+    // Held while it starts, so that nobody ends all processes in between and misses this one.
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let child = command.spawn().map_err(|error| {
+        Fault::of(
+            Kind::DoesNotStart,
+            format!("{program} can't be started: {error}"),
+            format!("{program} 无法启动：{error}"),
+        )
+    })?;
+    running.insert(child.id());
+    Ok(child)
 }
 
 /// Ends every process that is under examination, and what they have started; no more can start.

@@ -1,0 +1,102 @@
+//! A terminal: what is typed and what programs print stand in one text, as its user sees it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{PipeWriter, Write};
+use std::path::PathBuf;
+use std::process::{self, ExitStatus};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::Fault;
+use crate::output::flood;
+use crate::process::Process;
+
+/// How much a terminal shows before its program is taken for one that will not stop.
+const MOST: u64 = 1 << 20;
+
+/// A terminal, in which one program can be started after the other.
+pub struct Terminal {
+    /// What is shown: a file, and everybody writes behind its end. Of a pipe one could not tell
+    /// whether all that was written has been read.
+    screen: File,
+    file: PathBuf,
+    program: Option<Process>,
+    keyboard: Option<PipeWriter>,
+}
+
+impl Terminal {
+    /// A terminal that shows nothing yet.
+    pub fn new() -> Result<Self, Fault> {
+        static OPENED: AtomicU32 = AtomicU32::new(0);
+        let number = OPENED.fetch_add(1, Ordering::Relaxed);
+        let file = std::env::temp_dir().join(format!("terminal-{}-{number}", process::id()));
+        let screen = OpenOptions::new().append(true).create_new(true).open(&file)?;
+        Ok(Terminal { screen, file, program: None, keyboard: None })
+    }
+
+    /// Starts a program. The one before it must have ended.
+    pub fn starts(&mut self, command: &[String]) -> Result<(), Fault> {
+        let (input, keyboard) = std::io::pipe()?;
+        self.program = Some(Process::start_at_terminal(command, input, &self.screen)?);
+        self.keyboard = Some(keyboard);
+        Ok(())
+    }
+
+    /// Types a line, which is shown.
+    pub fn types(&mut self, line: &str) -> Result<(), Fault> {
+        let keyboard = self.keyboard.as_mut().ok_or_else(|| Fault::new("its input has ended"))?;
+        writeln!(self.screen, "{line}")?;
+        Ok(writeln!(keyboard, "{line}")?)
+    }
+
+    /// Presses Ctrl-D: the input ends, and nothing is shown.
+    pub fn ends_its_input(&mut self) {
+        self.keyboard = None;
+    }
+
+    /// Presses Ctrl-C, which is shown (Unix).
+    pub fn interrupts(&mut self) -> Result<(), Fault> {
+        writeln!(self.screen, "^C")?;
+        self.program.as_ref().map_or(Ok(()), Process::interrupt)
+    }
+
+    /// Shows a line that no program prints, on a line of its own.
+    pub fn shows_line(&mut self, line: &str) -> Result<(), Fault> {
+        let shown = self.shows()?;
+        let in_mid_line = !shown.is_empty() && !shown.ends_with('\n');
+        Ok(writeln!(self.screen, "{}{line}", if in_mid_line { "\n" } else { "" })?)
+    }
+
+    /// All that it shows.
+    pub fn shows(&self) -> Result<String, Fault> {
+        if fs::metadata(&self.file)?.len() > MOST {
+            return Err(flood());
+        }
+        Ok(String::from_utf8_lossy(&fs::read(&self.file)?).into_owned())
+    }
+
+    /// The number by which the system knows the program, while there is one.
+    pub fn process(&self) -> Option<u32> {
+        self.program.as_ref().map(Process::id)
+    }
+
+    /// The exit status of its program as a shell would tell it, if the program has ended.
+    pub fn exit_status(&self) -> Result<Option<i32>, Fault> {
+        let status = self.program.as_ref().map(Process::status).transpose()?.flatten();
+        Ok(status.map(as_shells_have_it))
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.file);
+    }
+}
+
+/// By a signal: 128 and its number.
+fn as_shells_have_it(status: ExitStatus) -> i32 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return 128 + signal;
+    }
+    status.code().unwrap_or(-1)
+}
