@@ -1,8 +1,7 @@
 //! A terminal: what is typed and what programs print stand in one text, as its user sees it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{PipeWriter, Write};
-use std::path::PathBuf;
+use std::io::{PipeWriter, Read, Seek, Write};
 use std::process::{self, ExitStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -18,7 +17,6 @@ pub struct Terminal {
     /// What is shown: a file, and everybody writes behind its end. Of a pipe one could not tell
     /// whether all that was written has been read.
     screen: File,
-    file: PathBuf,
     program: Option<Process>,
     keyboard: Option<PipeWriter>,
 }
@@ -29,8 +27,10 @@ impl Terminal {
         static OPENED: AtomicU32 = AtomicU32::new(0);
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
         let file = std::env::temp_dir().join(format!("terminal-{}-{number}", process::id()));
-        let screen = OpenOptions::new().append(true).create_new(true).open(&file)?;
-        Ok(Terminal { screen, file, program: None, keyboard: None })
+        let screen = OpenOptions::new().read(true).append(true).create_new(true).open(&file)?;
+        // It needs no name any more, and is gone with the last who writes.
+        fs::remove_file(file)?;
+        Ok(Terminal { screen, program: None, keyboard: None })
     }
 
     /// Starts a program. The one before it must have ended.
@@ -68,13 +68,17 @@ impl Terminal {
 
     /// All that it shows.
     pub fn shows(&self) -> Result<String, Fault> {
-        if fs::metadata(&self.file)?.len() > MOST {
+        let mut screen = &self.screen;
+        if screen.metadata()?.len() > MOST {
             return Err(flood());
         }
-        Ok(String::from_utf8_lossy(&fs::read(&self.file)?).into_owned())
+        let mut bytes = Vec::new();
+        screen.rewind()?;
+        screen.read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The number by which the system knows the program, while there is one.
+    /// The number by which the system knows the program, if one was started.
     pub fn process(&self) -> Option<u32> {
         self.program.as_ref().map(Process::id)
     }
@@ -83,12 +87,6 @@ impl Terminal {
     pub fn exit_status(&self) -> Result<Option<i32>, Fault> {
         let status = self.program.as_ref().map(Process::status).transpose()?.flatten();
         Ok(status.map(as_shells_have_it))
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.file);
     }
 }
 
