@@ -15,6 +15,13 @@ pub enum Command {
     Status,
 }
 
+impl Command {
+    /// Whether it needs Python.
+    pub fn is_python(&self) -> bool {
+        matches!(self, Command::Python { .. })
+    }
+}
+
 /// What a shell would not hand on as it stands.
 const FOR_A_SHELL: &str = "|&;<>()$`\\\"'*?[]#~=%!";
 

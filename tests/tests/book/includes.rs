@@ -49,7 +49,7 @@ pub fn check(page: &Page) -> Vec<Complaint> {
         let Some(path) = path else { continue };
         let file = plain(&page.folder().join(&path));
         if !root().join(&file).is_file() {
-            complaints.push(page.complains(line, format!("there is no file {}", file.display())));
+            complaints.push(page.complains(line, format!("there is no file {}", slashed(&file))));
         } else if is_code(&file) && !is_linked(page, line, &file) {
             let words = format!("no link to {path} within {NEAR} lines");
             complaints.push(page.complains(line, words));
@@ -96,11 +96,16 @@ fn is_linked(page: &Page, line: usize, file: &Path) -> bool {
         line.match_indices("](")
             .filter_map(|(at, mark)| line[at + mark.len()..].split([')', ' ', '#']).next())
     });
-    let on_the_web = format!("/{}", file.to_string_lossy().replace('\\', "/"));
+    let on_the_web = format!("/{}", slashed(file));
     targets.any(|target| match target.contains("://") {
         true => target.ends_with(&on_the_web),
         false => plain(&page.folder().join(target)) == file,
     })
+}
+
+/// A path as the book writes it, on Windows too.
+fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }
 
 /// A path without `..` and `.`.

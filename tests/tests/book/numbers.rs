@@ -158,21 +158,30 @@ fn first_of<'a>(text: &str, pairs: &[(&'a str, &'a str)]) -> Option<(usize, &'a 
 fn numbers(text: &str) -> Vec<String> {
     let text = text.replace(['*', '_'], "");
     let mut found = Vec::new();
-    let mut rest = text.as_str();
-    let mut before = ' ';
-    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
-        before = rest[..at].chars().next_back().unwrap_or(before);
-        let tail = rest[at..].trim_start_matches(|c: char| c.is_ascii_digit() || ".,".contains(c));
-        let digits = rest[at..rest.len() - tail.len()].trim_end_matches(['.', ',']);
-        rest = &rest[at + digits.len()..];
-        // The digits of a name, as in `x86`, `127.0.0.1:7788` or `lesson-02`, count nothing.
-        let is_part_of_a_name = before.is_ascii_alphanumeric() || [':', '-', '/'].contains(&before);
-        before = '0';
-        if let Some(unit) = unit(digits, rest).filter(|_| !is_part_of_a_name) {
+    let mut end = 0;
+    while let Some(at) = text[end..].find(|c: char| c.is_ascii_digit()) {
+        let begin = end + at;
+        let is_of_it = |c: char| c.is_ascii_digit() || ".,".contains(c);
+        let digits = text[begin..].len() - text[begin..].trim_start_matches(is_of_it).len();
+        let digits = text[begin..begin + digits].trim_end_matches(['.', ',']);
+        end = begin + digits.len();
+        if let Some(unit) = unit(digits, &text[end..]).filter(|_| !is_in_a_name(&text[..begin])) {
             found.push(format!("{digits} {unit}"));
         }
     }
     found
+}
+
+/// Whether digits behind `text` belong to a name and count nothing: `x86`, `127.0.0.1:7788`,
+/// `lesson-02`.
+fn is_in_a_name(text: &str) -> bool {
+    let mut before = text.chars().rev();
+    let (last, one_more) = (before.next().unwrap_or(' '), before.next().unwrap_or(' '));
+    match last {
+        '-' => one_more.is_ascii_alphabetic(),
+        ':' | '/' => one_more.is_ascii_alphanumeric(),
+        last => last.is_ascii_alphanumeric(),
+    }
 }
 
 /// The unit with which `text` begins, perhaps behind a space or a hyphen.
@@ -204,7 +213,7 @@ mod tests {
 
     #[test]
     fn numbers_with_a_unit_are_found() {
-        let all = "61.7 s, 60s; **5** ms 1 GB/s 50% 2-minute 60 秒 3.5毫秒 1分钟 1,024 KiB.";
+        let all = "61.7 s, 10-60s; **5** ms 1 GB/s 50% 2-minute 60 秒 3.5毫秒 1分钟 1,024 KiB.";
         let found = [
             "61.7 s",
             "60 s",

@@ -40,12 +40,14 @@ pub fn needs_copy(command: &Command) -> bool {
     }
 }
 
+/// Whether this machine has Python.
+pub fn have_python() -> bool {
+    Process::new("python3").arg("--version").output().is_ok_and(|ran| ran.status.success())
+}
+
 /// Builds what the sessions run.
 pub fn build(sessions: &[Session]) -> Programs {
-    let parts = sessions.iter().flat_map(|session| &session.parts);
-    let blocks = parts.flat_map(|part| &part.blocks);
-    let commands: Vec<&Command> =
-        blocks.flat_map(|block| &block.commands).map(|(_, given)| &given.command).collect();
+    let commands: Vec<&Command> = sessions.iter().flat_map(Session::commands).collect();
     let mut programs = Programs::default();
     if commands.iter().any(|command| needs_copy(command)) {
         mirror(root(), &copy()).unwrap_or_else(|error| panic!("{}: {error}", copy().display()));

@@ -313,6 +313,12 @@ impl Part {
 }
 
 impl Session {
+    /// All commands.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        let blocks = self.parts.iter().flat_map(|part| &part.blocks);
+        blocks.flat_map(|block| &block.commands).map(|(_, given)| &given.command)
+    }
+
     /// What does not fit together.
     fn mistakes(&self) -> Vec<Complaint> {
         let mut mistakes = Vec::new();
