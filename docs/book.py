@@ -12,6 +12,7 @@ import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 import pages
@@ -57,18 +58,19 @@ def run_mdbook(mdbook: str, language: str, out: Path) -> None:
 
 def build() -> None:
     mdbook = find_mdbook()
+    OUT.parent.mkdir(exist_ok=True)
     # Aside, and moved when it is whole: a server shows the old book until then.
-    new = OUT.with_name("book.new")
-    shutil.rmtree(new, ignore_errors=True)
-    for language in pages.LANGUAGES:
-        run_mdbook(mdbook, language, new)
-    try:
-        pages.finish(ROOT, new)
-    except pages.Broken as broken:
-        raise Failed(broken)
-    shutil.copy(DOCS / "index.html", new)
-    shutil.rmtree(OUT, ignore_errors=True)
-    new.rename(OUT)
+    with TemporaryDirectory(prefix="book-", dir=OUT.parent) as scratch:
+        new = Path(scratch, "book")
+        for language in pages.LANGUAGES:
+            run_mdbook(mdbook, language, new)
+        try:
+            pages.finish(ROOT, new)
+        except pages.Broken as broken:
+            raise Failed(broken)
+        shutil.copy(DOCS / "index.html", new)
+        shutil.rmtree(OUT, ignore_errors=True)
+        new.rename(OUT)
 
 
 def sources() -> dict[Path, int]:
