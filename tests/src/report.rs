@@ -194,7 +194,7 @@ impl Examined {
             also(Words::fixed("cause: ", "原因："), cause.words.say(lang));
         }
         also(Words::fixed("why it matters: ", "为什么重要："), self.behaviour.why.say(lang));
-        also(Words::fixed("read: ", "阅读："), &exercise.reading());
+        also(Words::fixed("read: ", "阅读："), &exercise.reading(lang));
         text.push('\n');
     }
 }

@@ -456,3 +456,43 @@ fn draw(file: &Path, lang: &str) -> Assert {
     let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
     coach.args(["--lang", lang, "draw"]).arg(file).assert()
 }
+
+/// The book's pictures, in both languages, are what `draw` makes of its recordings.
+///
+/// New recordings are made by `cargo coach --lang en record --all --out docs/pictures/en`; the
+/// Chinese pictures by `BOOK=rewrite cargo test -p coach --test recorder`.
+#[test]
+fn the_pictures_of_the_book_are_drawn_from_its_recordings() -> Result {
+    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures");
+    let rewrite = std::env::var_os("BOOK").is_some_and(|asked| asked == "rewrite");
+    let mut drawn = 0;
+    for entry in fs::read_dir(pictures.join("en"))? {
+        let json = entry?.path();
+        if json.extension().is_none_or(|end| end != "json") {
+            continue;
+        }
+        let name = json.with_extension("svg");
+        let name = name.file_name().ok_or("a file has a name")?;
+        for lang in ["en", "zh-CN"] {
+            let picture = draw(&json, lang).success().get_output().stdout.clone();
+            let file = pictures.join(lang).join(name);
+            if rewrite {
+                fs::write(&file, &picture)?;
+            }
+            // Git may have given the lines other ends.
+            let kept = fs::read_to_string(&file)?.replace("\r\n", "\n");
+            assert_eq!(kept, String::from_utf8(picture)?, "{}", file.display());
+        }
+        drawn += 1;
+    }
+    let kept = |lang| {
+        fs::read_dir(pictures.join(lang)).map(|files| {
+            files
+                .flatten()
+                .filter(|file| file.path().extension().is_some_and(|end| end == "svg"))
+                .count()
+        })
+    };
+    assert_eq!((kept("en")?, kept("zh-CN")?), (drawn, drawn), "no picture without its recording");
+    Ok(())
+}

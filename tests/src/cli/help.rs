@@ -22,7 +22,7 @@ pub fn hint(exercise: &'static Exercise, lang: Lang) -> Outcome {
     }
     if given > exercise.behaviours.len() {
         let (en, zh) = ("that is all; the rest is in", "提示已经全部给出；其余的请看");
-        print(&format!("{} {}\n", Words::fixed(en, zh).say(lang), exercise.reading()))?;
+        print(&format!("{} {}\n", Words::fixed(en, zh).say(lang), exercise.reading(lang)))?;
     }
     Ok(true)
 }

@@ -217,7 +217,7 @@ fn list(lang: Lang) -> Outcome {
         };
         let (number, title) = (exercise.number, exercise.title.say(lang));
         text += &format!("{number}  {}: {title}\n", stands.say(lang));
-        text += &format!("    {}\n    {}\n", exercise.reading(), exercise.file());
+        text += &format!("    {}\n    {}\n", exercise.reading(lang), exercise.file());
     }
     let next = Words::fixed(
         "\nread a lesson, finish its exercise, then: cargo coach check 01\n",

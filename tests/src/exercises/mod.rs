@@ -13,7 +13,7 @@ pub mod whole_call;
 use std::fs;
 use std::time::Duration;
 
-use crate::{Fault, Program, Verdict, Words, deadline};
+use crate::{Fault, Lang, Program, Verdict, Words, deadline};
 
 /// One thing that an exercise asks for.
 pub struct Behaviour {
@@ -61,9 +61,13 @@ impl Exercise {
         format!("lessons/{}/src/bin/solution-{}.rs", self.folder, self.number)
     }
 
-    /// What to read, below the workspace.
-    pub fn reading(&self) -> String {
-        format!("lessons/{}/src/main.rs", self.folder)
+    /// The chapter to read, below the workspace.
+    pub fn reading(&self, lang: Lang) -> String {
+        let book = match lang {
+            Lang::En => "en",
+            Lang::ZhCn => "zh-CN",
+        };
+        format!("docs/{book}/src/lesson-{}.md", self.number)
     }
 
     /// The program to examine for this exercise.
