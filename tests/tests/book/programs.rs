@@ -61,16 +61,15 @@ pub fn build(sessions: &[Session]) -> Programs {
 
 impl Programs {
     fn build(&mut self, workspace: &Path, target: &Path, commands: &[&Command]) {
-        let names: BTreeSet<_> = commands
-            .iter()
-            .filter_map(|command| match command {
-                Command::Run { package, program, .. } => Some((package, program)),
-                _ => None,
-            })
-            .collect();
-        if names.is_empty() {
-            return;
+        let names: BTreeSet<_> = commands.iter().filter_map(|command| program(command)).collect();
+        // Each by itself, as the coach builds them: together, they might need their dependencies
+        // with other features, and the coach would build them again.
+        for (package, program) in names {
+            self.build_one(workspace, target, &package, &program);
         }
+    }
+
+    fn build_one(&mut self, workspace: &Path, target: &Path, package: &str, program: &str) {
         let mut cargo = Process::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args([
             "build",
@@ -79,9 +78,7 @@ impl Programs {
             "--target-dir",
         ]);
         cargo.arg(target).current_dir(workspace);
-        for (package, program) in names {
-            cargo.args(["--package", package, "--bin", program]);
-        }
+        cargo.args(["--package", package, "--bin", program]);
         let output = cargo.output().expect("cargo can be started");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         for line in String::from_utf8_lossy(&output.stdout).lines() {
@@ -93,6 +90,22 @@ impl Programs {
                 self.built.insert(name.into(), Program { path, takes_address });
             }
         }
+    }
+}
+
+/// The package and the program that a command needs. The coach would build an exercise by itself, but
+/// while a session waits, and a first build on a busy machine takes longer than a session may.
+fn program(command: &Command) -> Option<(String, String)> {
+    match command {
+        Command::Run { package, program, .. } => Some((package.clone(), program.clone())),
+        Command::Coach { arguments } => match arguments.as_slice() {
+            [task, number, rest @ ..] if task == "check" && !rest.contains(&"--".to_string()) => {
+                let is_known = coach::exercises::Exercise::numbered(number).is_some();
+                is_known.then(|| (format!("lesson-{number}"), format!("exercise-{number}")))
+            }
+            _ => None,
+        },
+        Command::Python { .. } | Command::Status => None,
     }
 }
 

@@ -267,7 +267,7 @@ impl<'s> Room<'s> {
         // The number of one that has ended may be somebody else's by now.
         let running = self.seats.iter().filter(|seat| !seat.is_free());
         let processes: Vec<u32> = running.filter_map(|seat| seat.terminal.process()).collect();
-        self.waits_for(line, "the programs go on and on", |room| {
+        self.waits_for(line, "the programs did not come to rest in time", |room| {
             for seat in &room.seats {
                 // It fails where a program prints without end.
                 seat.terminal.shows()?;
