@@ -319,7 +319,7 @@ impl Ladder {
             recording::Stream::Stdout => "mono",
             recording::Stream::Stderr => "mono dim",
         };
-        self.svg.rect(SERVER_TEXT - 4, y - 11, WIDTH - SERVER_TEXT - 10, height - 3, "tint");
+        self.svg.rect(SERVER_TEXT - 4, y - 11, WIDTH - SERVER_TEXT - 16, height - 3, "tint");
         for (row, line) in (0..).zip(&lines) {
             self.svg.text(SERVER_TEXT, y + row * 19, Anchor::Start, class, line);
         }
@@ -347,6 +347,7 @@ impl Ladder {
     fn finish(mut self, recording: &Recording, left_out: usize) -> String {
         let keeps = |line: &Lifeline| matches!(line.state, Some((State::TimeWait, ..)));
         let keepers = labels::keepers(keeps(&self.client), keeps(&self.server));
+        self.columns.take_all(24);
         let bottom = self.columns.take_all(20);
         for side in [Side::Client, Side::Server] {
             self.end_state(side, bottom);
