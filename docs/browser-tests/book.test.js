@@ -60,7 +60,7 @@ describe('the book', { concurrency: 2 }, () => {
       }));
 
     const words = ['half-close', 'backlog', 'TIME_WAIT', 'bind'];
-    if (language === 'zh-CN') words.push('半关闭', '绑定', '端口', '状态');
+    if (language === 'zh-CN') words.push('半关闭', '绑定', '端口', '状态', '阻塞');
     test(`${language}: search finds ${words.join(', ')}`, options, () =>
       book.withPage({}, async (page, open) => {
         for (const word of words) {

@@ -15,17 +15,25 @@ document.getElementById('mdbook-sidebar-toggle').addEventListener('click', () =>
     window.elasticlunr.Index.load = function(saved) {
         const index = load.call(this, saved);
         const search = index.search.bind(index);
-        const sections = Object.values(saved.documentStore.docs);
+        const sections = Object.values(saved.documentStore.docs)
+            .map(section => ({ ...section, title: tight(section.title), body: tight(section.body) }));
         index.search = (query, options) =>
             document.documentElement.lang === 'zh-CN' || HAN.test(query) ? find(sections, query) : search(query, options);
         return index;
     };
 
+    // Nobody types the spaces that stand between Chinese and Latin.
+    function tight(text) {
+        return text.replace(/(?<=[\u2e80-\u9fff\uff00-\uffef])\s+|\s+(?=[\u2e80-\u9fff\uff00-\uffef])/g, '');
+    }
+
     function find(sections, query) {
         const words = query.toLowerCase().split(/\s+/);
         const times = (text, word) => text.toLowerCase().split(word).length - 1;
-        const score = section =>
-            words.reduce((sum, word) => sum + times(section.body, word) + 10 * times(section.title, word), 0);
+        // A short section that has the word is more likely to be about it.
+        const weight = (section, word) =>
+            times(section.body, word) / Math.sqrt(section.body.length + 1) + 10 * times(section.title, word);
+        const score = section => words.reduce((sum, word) => sum + weight(section, word), 0);
         return sections
             .filter(section => words.every(word => times(section.title + ' ' + section.body, word) > 0))
             .map(section => ({ ref: section.id, score: score(section), doc: teaser(section, words[0]) }))

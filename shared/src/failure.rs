@@ -85,10 +85,11 @@ fn who_holds(address: SocketAddr) -> String {
     let holder = match (listener, held.first()) {
         (Some(listener), _) => format!("a program is listening on {}; end it,", listener.local),
         (None, Some(left)) => match left.state {
-            State::TimeWait | State::FinWait2 => {
-                format!("the kernel still keeps {left}; wait a minute,")
+            State::Established | State::SynRecv | State::CloseWait => {
+                format!("a program still holds {left}; end it,")
             }
-            _ => format!("a program still holds {left}; end it,"),
+            // In all other states it has been closed, and the kernel alone keeps it.
+            _ => format!("the kernel still keeps {left}; wait a minute,"),
         },
         (None, None) => "another program holds it, or an earlier connection; end it, wait,".into(),
     };

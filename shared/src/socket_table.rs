@@ -70,7 +70,7 @@ pub fn read() -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for path in ["/proc/net/tcp", "/proc/net/tcp6"] {
         match std::fs::read_to_string(path) {
-            Ok(table) => entries.extend(table.lines().filter_map(linux::entry)),
+            Ok(table) => entries.extend(linux::entries(&table)),
             // A machine without IPv6 has no table of it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
@@ -122,13 +122,34 @@ impl fmt::Display for State {
 /// The files of Linux.
 #[cfg(any(target_os = "linux", test))]
 mod linux {
+    use std::collections::HashMap;
+
     use super::*;
+
+    /// The sockets of `/proc/net/tcp` or `/proc/net/tcp6`.
+    ///
+    /// A connection may stand there twice: when it gets to FIN_WAIT2 without a program, or to
+    /// TIME_WAIT, the kernel puts a smaller entry in the place of the large one, and for a moment
+    /// both are there (`inet_twsk_hashdance` in `net/ipv4/inet_timewait_sock.c`).
+    pub fn entries(table: &str) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let mut places = HashMap::new();
+        for entry in table.lines().filter_map(entry) {
+            let is_connection = entry.remote.port() != 0;
+            let place = *places.entry((entry.local, entry.remote)).or_insert(entries.len());
+            match entries.get_mut(place) {
+                Some(other) if is_connection => *other = entry,
+                _ => entries.push(entry),
+            }
+        }
+        entries
+    }
 
     /// The socket in one line of `/proc/net/tcp` or `/proc/net/tcp6`; none in the heading.
     ///
     /// The columns: a number, the local and the remote address, the state, and the two queues
     /// `SEND:RECEIVE`.
-    pub fn entry(line: &str) -> Option<Entry> {
+    fn entry(line: &str) -> Option<Entry> {
         let [_, local, remote, named, queues, ..] = *line.split_whitespace().collect::<Vec<_>>()
         else {
             return None;
@@ -273,19 +294,38 @@ mod tests {
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1E6C 00000000:0000 0A 00000000:00000002 00:00000000 00000000     0        0 11 1
    1: 0100007F:1E6C 0100007F:C4EC 06 00000000:00000000 03:000016D9 00000000     0        0 0 3
-   2: 0000000000000000FFFF00000100007F:1E6C 0000000000000000FFFF00000100007F:C4EC 08 00000003:00000000 00:00000000 00000000     0        0 22 1
+   2: 0000000000000000FFFF00000100007F:1E6C 0000000000000000FFFF00000100007F:C4ED 08 00000003:00000000 00:00000000 00000000     0        0 22 1
 ";
-        let entries: Vec<Entry> = table.lines().filter_map(linux::entry).collect();
+        let entries = linux::entries(table);
         assert_eq!(
             shown(&entries),
             [
                 "127.0.0.1:7788 LISTEN",
                 "127.0.0.1:7788 -> 127.0.0.1:50412 TIME_WAIT",
-                "127.0.0.1:7788 -> 127.0.0.1:50412 CLOSE_WAIT",
+                "127.0.0.1:7788 -> 127.0.0.1:50413 CLOSE_WAIT",
             ]
         );
         assert_eq!(entries[0].receive_queue, Some(2));
         assert_eq!(entries[2].send_queue, Some(3));
+    }
+
+    #[cfg(target_endian = "little")]
+    #[test]
+    fn a_connection_that_linux_shows_twice_is_one() {
+        let table = "\
+   0: 0100007F:1E6C 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 11 1
+   1: 0100007F:1E6C 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12 1
+   2: 0100007F:1E6C 0100007F:C4EC 04 00000000:00000000 00:00000000 00000000     0        0 13 1
+   3: 0100007F:1E6C 0100007F:C4EC 05 00000000:00000000 00:00000000 00000000     0        0 0 3
+";
+        assert_eq!(
+            shown(&linux::entries(table)),
+            [
+                "127.0.0.1:7788 LISTEN",
+                "127.0.0.1:7788 LISTEN",
+                "127.0.0.1:7788 -> 127.0.0.1:50412 FIN_WAIT2",
+            ]
+        );
     }
 
     #[test]

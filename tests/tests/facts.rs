@@ -215,6 +215,32 @@ fn every_address_of_this_machine_overlaps_with_0_0_0_0() -> io::Result<()> {
     Ok(())
 }
 
+/// What is left of a server that asked for `reuse_port` and closed first keeps no other one away
+/// that asks for it too.
+#[test]
+#[cfg(target_os = "linux")]
+fn so_reuseport_on_both_takes_a_port_in_time_wait() -> Verdict {
+    let listen = |address: SocketAddr, reuse_port| -> io::Result<Socket> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.set_reuse_port(reuse_port)?;
+        socket.bind(&address.into())?;
+        socket.listen(1)?;
+        Ok(socket)
+    };
+    let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)), true)?;
+    let address = shared::ip_and_port(&listener.local_addr()?);
+    let mut client = TcpStream::connect(address)?;
+    drop(listener.accept()?);
+    drop(listener);
+    assert_eq!(client.read(&mut [0; 1])?, 0);
+    drop(client);
+    kernel::shows(State::TimeWait, address)?;
+    let refused = listen(address, false).map_err(|error| error.kind());
+    assert_eq!(refused.err(), Some(io::ErrorKind::AddrInUse));
+    listen(address, true)?;
+    Ok(())
+}
+
 /// The server of a beginner's tutorial, and where it listens; none without Python.
 fn tutorial(program: &str) -> Result<Option<Server>, Fault> {
     if !Command::new("python3").arg("--version").output().is_ok_and(|ran| ran.status.success()) {
@@ -228,9 +254,13 @@ fn tutorial(program: &str) -> Result<Option<Server>, Fault> {
 
 #[test]
 fn the_tutorials_servers_die_of_half_a_character() -> Verdict {
-    for program in ["tutorial_once.py", "tutorial_loop.py"] {
+    let programs = ["tutorial_once.py", "tutorial_loop.py"];
+    // Half a character, and a byte that is no GBK.
+    for (program, bytes) in
+        programs.iter().flat_map(|program| [(program, b"\xc4"), (program, b"\xff")])
+    {
         let Some(server) = tutorial(program)? else { return Ok(()) };
-        server.is_called()?.sends(b"\xc4")?;
+        server.is_called()?.sends(bytes)?;
         let output = server.ends()?.code(1);
         let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
         assert!(said.contains("UnicodeDecodeError: 'gbk' codec"), "{program}: {said}");

@@ -51,6 +51,11 @@ impl Columns {
         self.now = self.now.max(y);
     }
 
+    /// Where the last thing happened.
+    pub fn now(&self) -> i32 {
+        self.now
+    }
+
     /// Below everything.
     pub fn bottom(&self) -> i32 {
         self.free.into_iter().max().unwrap_or(self.now).max(self.now)

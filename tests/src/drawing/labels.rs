@@ -50,17 +50,14 @@ pub fn step(line: &str) -> Option<Words> {
     }
 }
 
-/// What the server does, by the system call that it waits in.
-pub fn call(call: Option<&str>, step: Option<&str>, ended: Option<&str>) -> Words {
-    match (call, step, ended) {
-        (_, _, Some(how)) => {
-            let zh = how.replace("exit status", "退出状态").replace("signal", "信号");
-            Words::new(format!("has ended: {how}"), format!("结束：{zh}"))
-        }
-        (Some(_), Some(step), _) => Words::new(format!("waits in {step}"), format!("等在 {step}")),
-        (Some(call), None, _) => Words::new(format!("waits in {call}"), format!("等在 {call}")),
-        (None, ..) => Words::fixed("runs", "运行"),
+/// Where the server waits, or how it has ended; nothing while it runs.
+pub fn call(call: Option<&str>, step: Option<&str>, ended: Option<&str>) -> Option<Words> {
+    if let Some(how) = ended {
+        let zh = how.replace("exit status", "退出状态").replace("signal", "信号");
+        return Some(Words::new(format!("has ended: {how}"), format!("结束：{zh}")));
     }
+    let call = step.or(call)?;
+    Some(Words::new(format!("waits in {call}"), format!("等在 {call}")))
 }
 
 /// The class of a state, by which it is coloured: who keeps what.

@@ -37,19 +37,36 @@ const LATER: i64 = 1000;
 /// A wait that is at least so long is folded, in microseconds.
 const LONG: i64 = 50_000;
 
-/// The most events that are drawn, and the most lines for one output.
+/// The most events that are drawn, the most outputs behind the end of the call, and the most lines
+/// for one output.
 const MOST_EVENTS: usize = 250;
+const MOST_BEHIND: usize = 4;
 const MOST_LINES: usize = 6;
 
 /// Draws a recording.
 pub fn draw(recording: &Recording, lang: Lang) -> String {
     let mut ladder = Ladder::new(recording, lang);
     let drawn: Vec<&Event> = recording.events.iter().filter(|event| is_drawn(event)).collect();
-    for event in drawn.iter().take(MOST_EVENTS) {
+    let call = drawn.iter().rposition(|event| is_of_the_call(event)).map_or(0, |last| last + 1);
+    let mut printed_behind = 0;
+    let mut left_out = drawn.len().saturating_sub(MOST_EVENTS);
+    for (number, event) in drawn.iter().take(MOST_EVENTS).enumerate() {
+        if number >= call && matches!(event.what, What::Output { .. }) {
+            printed_behind += 1;
+            if printed_behind > MOST_BEHIND {
+                left_out += 1;
+                continue;
+            }
+        }
         ladder.pass_time(event.at_us);
         ladder.draw(event);
     }
-    ladder.finish(recording, drawn.len().saturating_sub(MOST_EVENTS))
+    ladder.finish(recording, left_out)
+}
+
+/// Whether something happens to the connection.
+fn is_of_the_call(event: &Event) -> bool {
+    matches!(event.what, What::Packet(_) | What::State { .. } | What::Step { .. })
 }
 
 fn is_drawn(event: &Event) -> bool {
@@ -149,9 +166,10 @@ impl Ladder {
             What::Packet(packet) => self.draw_packet(event, packet),
             What::State { state, seen } => self.draw_state(event, *state, *seen),
             What::Call { call, step, ended } => {
-                let waits = ended.is_none() && call.is_some();
-                let words = labels::call(call.as_deref(), step.as_deref(), ended.as_deref());
-                self.draw_call(event, &words, waits);
+                match labels::call(call.as_deref(), step.as_deref(), ended.as_deref()) {
+                    Some(words) => self.draw_call(event, &words, ended.is_none()),
+                    None => self.stop_waiting(),
+                }
             }
             What::Output { stream, text, left_out } => {
                 self.draw_output(event, *stream, text, *left_out);
@@ -283,6 +301,12 @@ impl Ladder {
         self.tell(&Words::new(format!("The server {en}."), format!("服务器{zh}。")));
     }
 
+    /// The server runs: there is nothing to draw but the end of its wait.
+    fn stop_waiting(&mut self) {
+        let y = self.columns.now();
+        self.end_wait(y);
+    }
+
     /// Draws the bar beside the server's lifeline, for as long as it has waited.
     fn end_wait(&mut self, y: i32) {
         if let Some(since) = self.waits_since.take() {
@@ -365,7 +389,7 @@ impl Ladder {
         if self.any_derived {
             notes.push(Words::fixed(
                 "* too short to be seen: the packets prove it",
-                "* 太短，没有直接看到：由数据包证明",
+                "* 太短，没有直接看到，由数据包推出",
             ));
         }
         self.svg.line((20, bottom + 6), (WIDTH - 20, bottom + 6), "rule");

@@ -5,16 +5,13 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::Side;
 use super::capture::Ends;
 use super::netlink::SocketDiagnosis;
 use super::system_call::{Doing, Watch, step};
 use super::tcp::State;
-
-/// A server that runs for less than this between two waits is not said to run: every server does.
-const SHORT: Duration = Duration::from_millis(1);
 
 /// The most changes of each kind that are noted.
 const MOST: usize = 2000;
@@ -42,7 +39,7 @@ impl Observer {
         let stopped = Arc::clone(&stop);
         let thread = thread::spawn(move || {
             let mut observed = Observed::default();
-            let mut waits = Waits { id, watch, last: Doing::Runs, runs_since: None };
+            let mut waits = Waits { id, watch, last: Doing::Runs };
             // One last look comes behind the end.
             let mut is_last = false;
             while !is_last {
@@ -80,31 +77,17 @@ struct Waits {
     id: u32,
     watch: Watch,
     last: Doing,
-    runs_since: Option<SystemTime>,
 }
 
 impl Waits {
     fn look(&mut self, observed: &mut Observed) {
-        let (now, doing) = (SystemTime::now(), self.watch.look());
-        let since = match doing {
-            Doing::Runs => {
-                let since = *self.runs_since.get_or_insert(now);
-                if now.duration_since(since).unwrap_or_default() < SHORT {
-                    return;
-                }
-                since
-            }
-            _ => {
-                self.runs_since = None;
-                now
-            }
-        };
+        let doing = self.watch.look();
         if doing != self.last && observed.calls.len() < MOST {
             let step = match &doing {
                 Doing::Waits { call, argument } => step(self.id, call, *argument),
                 _ => None,
             };
-            observed.calls.push((since, doing.clone(), step));
+            observed.calls.push((SystemTime::now(), doing.clone(), step));
             self.last = doing;
         }
     }

@@ -160,7 +160,7 @@ impl Action {
             Action::Receive(_) | Action::ReceiveEnd => Words::fixed("recv", "recv 接收"),
             Action::HalfClose => Words::fixed("shutdown (half-close)", "shutdown 半关闭"),
             Action::Close => Words::fixed("close", "close 关闭"),
-            Action::Reset => Words::fixed("close, throwing away", "放弃连接（重置）"),
+            Action::Reset => Words::fixed("reset (throw away)", "重置连接"),
             Action::Kill => Words::fixed("the server is killed", "服务器进程被杀掉"),
             Action::NetworkDown => Words::fixed("the network goes down", "网络断开"),
             Action::NetworkUp => Words::fixed("the network is up again", "网络恢复"),

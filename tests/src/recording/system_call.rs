@@ -33,7 +33,7 @@ impl Watch {
         match (words.next(), words.next()) {
             // It has no stack any more, and waits for being asked how it has ended.
             (Some("-1"), Some("0x0")) => Doing::Ended,
-            (Some("running" | "-1" | EXIT_GROUP), _) => Doing::Runs,
+            (Some("running" | "-1" | EXECVE | EXIT_GROUP), _) => Doing::Runs,
             (Some(number), argument) => {
                 let argument = argument.and_then(|word| word.strip_prefix("0x"));
                 let argument = argument.and_then(|digits| u64::from_str_radix(digits, 16).ok());
@@ -68,9 +68,13 @@ fn name(number: &str) -> String {
     known.map_or_else(|| format!("system call {number}"), |(_, name)| (*name).to_string())
 }
 
-/// The call by which a process ends.
+/// The calls by which a program begins and ends: nothing is waited for in them.
+#[cfg(target_arch = "x86_64")]
+const EXECVE: &str = "59";
 #[cfg(target_arch = "x86_64")]
 const EXIT_GROUP: &str = "231";
+#[cfg(not(target_arch = "x86_64"))]
+const EXECVE: &str = "221";
 #[cfg(not(target_arch = "x86_64"))]
 const EXIT_GROUP: &str = "94";
 
