@@ -40,7 +40,7 @@ pub use program::Program;
 pub use server::Server;
 pub use steps::Steps;
 pub use terminal::Terminal;
-pub use words::{Lang, Words};
+pub use words::{Lang, Words, one_line};
 
 /// Says which behaviours a program has to show: each becomes a test of the same name.
 #[macro_export]

@@ -19,6 +19,17 @@ pub struct Words {
     zh: Cow<'static, str>,
 }
 
+/// Foreign text as it may stand in a message: on one line, with nothing that plays tricks on the
+/// terminal, and cut where it is long.
+pub fn one_line(text: &str) -> String {
+    let mut line: String = text.chars().take(200).collect();
+    if line.len() < text.len() {
+        line.push('…');
+    }
+    shared::escape(&mut line, 0, &[]);
+    line
+}
+
 impl Words {
     /// Words that stand in the source.
     pub const fn fixed(en: &'static str, zh: &'static str) -> Self {

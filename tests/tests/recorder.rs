@@ -343,6 +343,14 @@ fn a_recording_from_a_stranger_gives_a_bounded_picture_or_one_clear_line() -> Re
     let wrong = [
         ("{}", "missing field"),
         ("[1", "this is no recording"),
+        (
+            &format!(
+                "{head}{}]}}",
+                r#"{"at_us":1,"side":"client","kind":"packet","connection":1,"flags":[],"seq":1,"ack":1,"length":1,"data":"+f"}"#
+            ),
+            "not hex",
+        ),
+        (&format!("{head}]}}").replace("gbk", r"\u001b[2J\n"), r"unknown variant `\u{1b}[2J\n`"),
         (&format!("{head}]}}").replace("\"format\":1", "\"format\":2"), "has format 2"),
         (&format!("{head}]}}").replace("gbk", "klingon"), "unknown variant"),
     ];
@@ -380,6 +388,82 @@ fn any_command_is_recorded() -> Result {
     let recorded = record("command", &["--", WRONG, "miscounts", "{address}"])?;
     assert_eq!((recorded.name.as_str(), recorded.output.status.code()), ("call", Some(0)));
     assert_eq!(time_waits(&recorded.recording()?), [Side::Client]);
+    Ok(())
+}
+
+#[test]
+fn the_call_of_the_scene_is_drawn_whoever_else_calls() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let recorded = record("calls-itself", &["--", WRONG, "calls-itself", "{address}"])?;
+    let recording = recorded.recording()?;
+    let drawn = packets(&recording).filter(|(_, packet)| packet.connection == 1);
+    let data: Vec<&str> =
+        drawn.map(|(_, packet)| packet.data.as_str()).filter(|data| !data.is_empty()).collect();
+    assert_eq!(data, ["68656c6c6f", "c4e3bac3"], "hello, and 你好");
+    assert!(packets(&recording).any(|(_, packet)| packet.data == "6d7973656c66"), "myself");
+    Ok(())
+}
+
+#[test]
+fn a_pause_beyond_the_deadline_is_no_success() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let scene = "connect\npause 5000\nclose\n";
+    let recorded =
+        play("long-pause", scene, &["--seconds", "1", "--", WRONG, "miscounts", "{address}"])?;
+    assert_eq!(recorded.output.status.code(), Some(1));
+    let json = String::from_utf8(recorded.read("json")?)?;
+    assert!(json.contains("\"step\":\"stop pause 5000\""), "{json}");
+    Ok(())
+}
+
+/// A recording without a network: `events`, and whatever they say.
+fn made_up(name: &str, members: &str, events: &str) -> io::Result<PathBuf> {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.json"));
+    let head = r#"{"format":1,"scene":"x","title":{"en":"x","zh-CN":"x"},"program":"x","encoding":"gbk","client":null,"server":null"#;
+    fs::write(&file, format!("{head}{members},\"events\":[{events}]}}"))?;
+    Ok(file)
+}
+
+#[test]
+fn what_is_left_and_what_is_missing_is_said_of_the_whole_recording() -> Result {
+    let step = r#"{"at_us":1,"side":"client","kind":"step","step":"send \"x\""}"#;
+    let state = r#"{"at_us":2,"side":"client","kind":"state","state":"TIME_WAIT","seen":"polled"}"#;
+    let events = format!("{}{state}", format!("{step},").repeat(300));
+    let file = made_up("long-call", ",\"packets_left_out\":7", &events)?;
+    let picture = contains("51 more events stand in the recording")
+        .and(contains("TIME_WAIT is left on the client&apos;s side"))
+        .and(contains("at least 7 packets are missing"));
+    draw(&file, "en").success().stdout(picture);
+    Ok(())
+}
+
+#[test]
+fn text_is_shown_only_where_all_before_it_is_known() -> Result {
+    let packet = |at_us: u32, seq: u32, length: usize, data: &str| {
+        format!(
+            r#"{{"at_us":{at_us},"side":"client","kind":"packet","connection":1,"flags":["ACK"],"seq":{seq},"ack":1,"length":{length},"data":"{data}"}}"#
+        )
+    };
+    // 你 in two halves, the second of which is sent twice; then a long one that is cut; then 你.
+    let packets = [
+        packet(1, 1, 1, "c4"),
+        packet(2, 2, 1, "e3"),
+        packet(3, 2, 1, "e3"),
+        packet(4, 3, 100, "78787878"),
+        packet(5, 103, 2, "c4e3"),
+    ];
+    let file = made_up("unknown", "", &packets.join(","))?;
+    let picture = draw(&file, "en").success().get_output().stdout.clone();
+    let picture = String::from_utf8(picture)?;
+    let texts: Vec<&str> = picture
+        .lines()
+        .filter_map(|line| line.split_once("class=\"mono\">")?.1.strip_suffix("</text>"))
+        .collect();
+    assert_eq!(texts, ["half a character", "&quot;你&quot;", "&quot;xxxx…&quot;"]);
     Ok(())
 }
 
@@ -494,5 +578,38 @@ fn the_pictures_of_the_book_are_drawn_from_its_recordings() -> Result {
         })
     };
     assert_eq!((kept("en")?, kept("zh-CN")?), (drawn, drawn), "no picture without its recording");
+    Ok(())
+}
+
+/// On a busy machine the recorder may see late what the server does. The lessons have one thread and
+/// print before they answer or close, so it shows: such a recording is not fit for the book.
+#[test]
+fn the_recordings_of_the_book_saw_everything_in_time() -> Result {
+    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures/en");
+    for entry in fs::read_dir(pictures)? {
+        let file = entry?.path();
+        if file.extension().is_none_or(|end| end != "json") {
+            continue;
+        }
+        let recording = Recording::from_json(&fs::read_to_string(&file)?)
+            .map_err(|words| words.say(coach::Lang::En).to_owned())?;
+        let (mut accepts, mut has_closed) = (false, false);
+        for event in &recording.events {
+            match &event.what {
+                What::Call { step, .. } => accepts = step.as_deref() == Some("accept"),
+                What::Packet(packet) if packet.connection == 1 && event.side == Side::Server => {
+                    let ends =
+                        packet.flags.contains(&Flag::Fin) || packet.flags.contains(&Flag::Rst);
+                    has_closed |= ends;
+                    let speaks = ends || packet.length > 0;
+                    assert!(!(accepts && speaks), "{}: it is long past accept", file.display());
+                }
+                What::Output { text, .. } if text.contains(">>>") => {
+                    assert!(!has_closed, "{}: it prints before it closes", file.display());
+                }
+                _ => {}
+            }
+        }
+    }
     Ok(())
 }

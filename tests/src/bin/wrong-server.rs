@@ -53,6 +53,7 @@ fn main() -> Result<()> {
             call(fault, address)
         }
         "hostile" => hostile(address),
+        "calls-itself" => calls_itself(address),
         _ => Err(format!("there is no fault {fault}").into()),
     }
 }
@@ -84,6 +85,16 @@ fn hostile(address: SocketAddr) -> Result<()> {
     print!("</text><script>alert(1)</script>&amp;]]>\u{1b}[2J\u{202e}\0\u{ffff}");
     println!("{}", "<b>".repeat(100_000));
     connection.write_all(&b"</svg>\x1b[2J\xff&".repeat(1 << 16))?;
+    Ok(())
+}
+
+/// No exercise: a server that is its own first caller, and then serves until the client closes.
+fn calls_itself(address: SocketAddr) -> Result<()> {
+    let listener = TcpListener::bind(address)?;
+    TcpStream::connect(address)?.write_all(b"myself")?;
+    drop(listener.accept()?);
+    let (mut connection, _caller) = listener.accept()?;
+    io::copy(&mut connection, &mut io::sink())?;
     Ok(())
 }
 

@@ -62,6 +62,7 @@ pub use linux::record;
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::fs::File;
     use std::io::{self, Write};
     use std::time::Duration;
 
@@ -148,13 +149,14 @@ mod linux {
     /// The play that a learner means by `03`, `exercise-03`, or a scene's name.
     fn named(target: &str) -> Result<Play, Unexamined> {
         let number = target.strip_prefix("exercise-").or_else(|| target.strip_prefix("solution-"));
-        if let Some(number) = number {
+        let is_lesson = |number: &&str| number.len() == 2 && scene_of_lesson(number).exists();
+        if let Some(number) = number.filter(is_lesson) {
             let mut play = named(number)?;
             play.program = vec![target.into(), "{address}".into()];
             play.scene.name = target.into();
             return Ok(play);
         }
-        let lesson = scene_file(&format!("lesson-{target}"));
+        let lesson = scene_of_lesson(target);
         let file = if lesson.exists() { lesson } else { scene_file(target) };
         if !shipped()?.contains(&file) {
             let names: Vec<_> = shipped()?.iter().filter_map(|file| stem(file)).collect();
@@ -178,6 +180,10 @@ mod linux {
 
     fn scene_file(name: &str) -> PathBuf {
         workspace().join("tests/scenes").join(format!("{name}.scene"))
+    }
+
+    fn scene_of_lesson(number: &str) -> PathBuf {
+        scene_file(&format!("lesson-{number}"))
     }
 
     fn stem(file: &Path) -> Option<String> {
@@ -207,7 +213,15 @@ mod linux {
         ];
         let path = |end: &str| folder.join(format!("{name}.{end}"));
         let part = |end: &str| path(&format!("{end}.part"));
-        let written = files.iter().try_for_each(|(end, content)| fs::write(part(end), content));
+        if let Some((end, _)) = files.iter().find(|(end, _)| path(end).is_dir()) {
+            let (en, zh) = ("a folder is in the way", "有一个同名的文件夹");
+            return Err(in_file(&path(end), &Words::fixed(en, zh)));
+        }
+        let written = files.iter().try_for_each(|(end, content)| {
+            // Never through somebody's link of that name.
+            let _ = fs::remove_file(part(end));
+            File::create_new(part(end))?.write_all(content)
+        });
         let placed = written
             .and_then(|()| files.iter().try_for_each(|(end, _)| fs::rename(part(end), path(end))));
         if let Err(error) = placed {
@@ -217,6 +231,8 @@ mod linux {
             }
             return Err(in_file(&path("svg"), &Words::same(error)));
         }
-        print(&format!("{}\n", path("svg").display()))
+        // That nobody can read it is no reason to call the recording failed.
+        let _ = print(&format!("{}\n", path("svg").display()));
+        Ok(())
     }
 }

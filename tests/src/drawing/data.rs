@@ -15,14 +15,17 @@ const SHOWN_WIDTH: usize = 26;
 /// What one side sends, packet by packet.
 pub struct Stream {
     encoding: Encoding,
-    /// What was sent and is known: from the last gap on.
-    known: Vec<u8>,
+    /// What was sent, from the beginning on; nothing once a part of it is not known.
+    known: Option<Vec<u8>>,
+    /// The number of the byte that comes next.
+    next: Option<u32>,
 }
 
 /// The data of one packet.
 pub struct Shown {
-    /// The characters that it completes, escaped, and cut where they are many.
-    pub text: String,
+    /// The characters that it completes, escaped, and cut where they are many; none where something
+    /// before them is not known.
+    pub text: Option<String>,
     /// Whether its last character is not complete.
     pub half: bool,
     /// Its bytes in hex.
@@ -32,34 +35,42 @@ pub struct Shown {
 impl Stream {
     /// Nothing is sent yet.
     pub fn new(encoding: Encoding) -> Self {
-        Stream { encoding, known: Vec::new() }
+        Stream { encoding, known: Some(Vec::new()), next: None }
     }
 
     /// The data of the next packet; `None` where it carries none.
     pub fn next(&mut self, packet: &Packet) -> Option<Shown> {
         let bytes = hex(&packet.data).filter(|bytes| !bytes.is_empty())?;
+        let hex = digits(&bytes, packet);
+        let length = u32::try_from(packet.length).unwrap_or_default();
+        let ahead = packet.seq.wrapping_sub(self.next.unwrap_or(packet.seq)).cast_signed();
+        if ahead > 0 {
+            // Behind a gap nobody knows where a character begins.
+            self.known = None;
+        }
+        if ahead < 0 || self.known.is_none() {
+            // What is sent again is no news.
+            return Some(Shown { text: None, half: false, hex });
+        }
+        self.next = Some(packet.seq.wrapping_add(length));
         let (before, _) = self.text();
-        self.known.extend(&bytes);
+        self.known.get_or_insert_default().extend(&bytes);
         let (now, half) = self.text();
         let is_cut = bytes.len() < packet.length;
         if is_cut {
-            // What comes next begins behind a gap.
-            self.known.clear();
+            self.known = None;
         }
         let mut text = now.get(before.len()..).unwrap_or_default().to_string();
         escape(&mut text, 0, &[]);
-        Some(Shown {
-            text: cut(&text, SHOWN_WIDTH, is_cut),
-            half: half && !is_cut,
-            hex: digits(&bytes, packet),
-        })
+        let text = Some(cut(&text, SHOWN_WIDTH, is_cut));
+        Some(Shown { text, half: half && !is_cut, hex })
     }
 
     /// The text so far, and whether half a character is behind it.
     fn text(&self) -> (String, bool) {
         let mut decoder = Text::new(self.encoding.label());
         let mut text = String::new();
-        decoder.decode(&self.known, &mut text);
+        decoder.decode(self.known.as_deref().unwrap_or_default(), &mut text);
         let whole = text.len();
         decoder.finish(&mut text);
         let half = text.len() > whole;

@@ -1,5 +1,6 @@
 //! What stands in a picture, in both languages.
 
+use super::data::{cut, plain};
 use crate::Words;
 use crate::recording::scene::Action;
 use crate::recording::tcp::State;
@@ -15,7 +16,8 @@ pub fn flags(packet: &Packet) -> String {
         Flag::Ack => "ACK",
         Flag::Urg => "URG",
     };
-    let names: Vec<_> = packet.flags.iter().map(name).collect();
+    // A stranger's recording may have more than there are.
+    let names: Vec<_> = packet.flags.iter().take(6).map(name).collect();
     names.join("-")
 }
 
@@ -53,10 +55,13 @@ pub fn step(line: &str) -> Option<Words> {
 /// Where the server waits, or how it has ended; nothing while it runs.
 pub fn call(call: Option<&str>, step: Option<&str>, ended: Option<&str>) -> Option<Words> {
     if let Some(how) = ended {
+        let how = cut(&plain(how), 24, false);
         let zh = how.replace("exit status", "退出状态").replace("signal", "信号");
         return Some(Words::new(format!("has ended: {how}"), format!("结束：{zh}")));
     }
-    let call = step.or(call)?;
+    // Without a name it is one in which nobody waits for a caller, and no reader knows its number.
+    let call = step.or(call).filter(|call| !call.starts_with("system call "))?;
+    let call = cut(&plain(call), 24, false);
     Some(Words::new(format!("waits in {call}"), format!("等在 {call}")))
 }
 

@@ -232,25 +232,27 @@ impl Ladder {
         let Some(shown) = shown else { return vec![(reset, flags)] };
         let length = labels::bytes(packet.length);
         let mut above = vec![(reset, format!("{flags} · {}", length.say(self.lang)))];
-        above.push(("mono", self.data(shown)));
+        above.extend(self.data(shown).map(|data| ("mono", data)));
         above.push(("mono small dim", shown.hex.clone()));
         above
     }
 
-    fn data(&self, shown: &Shown) -> String {
+    /// The text of a packet, where it is known.
+    fn data(&self, shown: &Shown) -> Option<String> {
         let half = Words::fixed("half a character", "半个字符");
-        match (shown.text.as_str(), shown.half) {
+        Some(match (shown.text.as_deref()?, shown.half) {
             ("", true) => half.say(self.lang).into(),
             (text, true) => format!("\"{text}\" + {}", half.say(self.lang)),
             (text, false) => format!("\"{text}\""),
-        }
+        })
     }
 
     fn tell_packet(&mut self, event: &Event, packet: &Packet, shown: Option<&Shown>) {
         let (flags, from) = (labels::flags(packet), labels::side(event.side));
         let data = shown.map(|shown| {
             let length = labels::bytes(packet.length);
-            format!(", {}, {}", length.say(self.lang), self.data(shown))
+            let data = self.data(shown).map(|data| format!(", {data}"));
+            format!(", {}{}", length.say(self.lang), data.unwrap_or_default())
         });
         let data = data.unwrap_or_default();
         let (en, zh) = (from.say(Lang::En), from.say(Lang::ZhCn));
@@ -369,8 +371,8 @@ impl Ladder {
     }
 
     fn finish(mut self, recording: &Recording, left_out: usize) -> String {
-        let keeps = |line: &Lifeline| matches!(line.state, Some((State::TimeWait, ..)));
-        let keepers = labels::keepers(keeps(&self.client), keeps(&self.server));
+        let keeps = |side| last_state(recording, side) == Some(State::TimeWait);
+        let keepers = labels::keepers(keeps(Side::Client), keeps(Side::Server));
         self.columns.take_all(24);
         let bottom = self.columns.take_all(20);
         for side in [Side::Client, Side::Server] {
@@ -383,6 +385,15 @@ impl Ladder {
             notes.push(Words::new(
                 format!("{left_out} more events stand in the recording"),
                 format!("还有 {left_out} 个事件，在录制文件里"),
+            ));
+        }
+        if recording.packets_left_out > 0 {
+            let count = recording.packets_left_out;
+            notes.push(Words::new(
+                format!(
+                    "at least {count} packets are missing: too many, or too fast, to be captured"
+                ),
+                format!("至少缺 {count} 个数据包：太多或者太快，没有录下来"),
             ));
         }
         notes.push(keepers);
@@ -402,6 +413,16 @@ impl Ladder {
         let title = title(recording, self.lang);
         self.svg.file(WIDTH, y + 24, &title, &self.description)
     }
+}
+
+/// In which state one end is at last.
+fn last_state(recording: &Recording, side: Side) -> Option<State> {
+    let of_side = recording.events.iter().rev().filter(|event| event.side == side);
+    let mut states = of_side.filter_map(|event| match event.what {
+        What::State { state, .. } => Some(state),
+        _ => None,
+    });
+    states.next()
 }
 
 fn title(recording: &Recording, lang: Lang) -> String {

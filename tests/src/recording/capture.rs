@@ -6,7 +6,7 @@ use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use nix::sys::time::TimeSpec;
@@ -22,14 +22,20 @@ const ETH_P_IP: u16 = 0x0800;
 /// Longer than any packet on the loopback.
 const LONGEST: usize = 1 << 17;
 
-/// What the kernel may hold until it is taken, in bytes: a burst of the largest packets.
+/// What the kernel may hold until it is taken, in bytes. It gives less where its own limit is lower
+/// (net.core.rmem_max), and then a burst can be too fast to be captured whole.
 const QUEUE: usize = 32 << 20;
 
-/// How many bytes are kept in all. What comes behind them is counted.
+/// How many bytes, and how many packets, are kept in all. What comes behind them is counted.
 const MOST: usize = 64 << 20;
+const MOST_FRAMES: usize = 20_000;
 
 /// How long to wait for another packet before looking whether there will be one.
 const LOOK: Duration = Duration::from_millis(10);
+
+/// How long the capture may go on when it is to end: for what is in the queue. More may come, and
+/// come, behind it.
+const LAST: Duration = Duration::from_millis(250);
 
 /// A packet, from its Ethernet header on.
 pub struct Frame {
@@ -70,8 +76,7 @@ impl Capture {
         let protocol = Protocol::from(i32::from(ETH_P_IP.to_be()));
         let socket = Socket::new(Domain::PACKET, Type::RAW, Some(protocol))?;
         setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
-        // It takes CAP_NET_ADMIN; without it the queue is as long as everybody's.
-        let _ = setsockopt(&socket, sockopt::RcvBufForce, &QUEUE);
+        socket.set_recv_buffer_size(QUEUE)?;
         socket.set_read_timeout(Some(LOOK))?;
         let shared = Arc::new(Shared::default());
         let of_thread = Arc::clone(&shared);
@@ -99,20 +104,23 @@ impl Capture {
 
 fn capture(socket: &Socket, shared: &Shared) -> io::Result<Captured> {
     let mut captured = Captured { frames: Vec::new(), left_out: 0 };
+    let mut buffer = vec![0; LONGEST];
     let mut bytes = 0;
+    let mut last: Option<Instant> = None;
     loop {
-        let stopping = shared.stop.load(Ordering::Relaxed);
-        let Some(frame) = receive(socket)? else {
-            if stopping {
-                put_times_in_order(&mut captured.frames);
-                return Ok(captured);
-            }
-            continue;
-        };
+        if shared.stop.load(Ordering::Relaxed) {
+            last.get_or_insert_with(|| Instant::now() + LAST);
+        }
+        let frame = receive(socket, &mut buffer)?;
+        if last.is_some_and(|last| frame.is_none() || Instant::now() > last) {
+            put_times_in_order(&mut captured.frames);
+            return Ok(captured);
+        }
+        let Some(frame) = frame else { continue };
         note_call(&frame, shared);
         shared.count.fetch_add(1, Ordering::Relaxed);
         bytes += frame.bytes.len();
-        match bytes <= MOST {
+        match bytes <= MOST && captured.frames.len() < MOST_FRAMES {
             true => captured.frames.push(frame),
             false => captured.left_out += 1,
         }
@@ -130,10 +138,9 @@ fn put_times_in_order(frames: &mut [Frame]) {
 }
 
 /// The next packet; `None` where none comes for a moment.
-fn receive(socket: &Socket) -> io::Result<Option<Frame>> {
-    let mut buffer = vec![0; LONGEST];
+fn receive(socket: &Socket, buffer: &mut [u8]) -> io::Result<Option<Frame>> {
     let mut space = nix::cmsg_space!(TimeSpec);
-    let mut slices = [IoSliceMut::new(&mut buffer)];
+    let mut slices = [IoSliceMut::new(buffer)];
     let received =
         recvmsg::<()>(socket.as_raw_fd(), &mut slices, Some(&mut space), MsgFlags::empty());
     let (length, at) = match received {
@@ -141,9 +148,8 @@ fn receive(socket: &Socket) -> io::Result<Option<Frame>> {
         Err(nix::Error::EAGAIN | nix::Error::EINTR) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    buffer.truncate(length);
     let at = at.unwrap_or_else(SystemTime::now);
-    Ok(Some(Frame { at, bytes: buffer.as_slice().to_vec() }))
+    Ok(Some(Frame { at, bytes: buffer[..length].to_vec() }))
 }
 
 fn timestamp(message: ControlMessageOwned) -> Option<SystemTime> {

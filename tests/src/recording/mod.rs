@@ -34,7 +34,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Words;
+use crate::{Words, one_line};
 
 /// The version of the format, which every recording begins with.
 pub const FORMAT: u32 = 1;
@@ -56,7 +56,8 @@ pub struct Recording {
     pub client: Option<SocketAddr>,
     /// The server's end of it.
     pub server: Option<SocketAddr>,
-    /// How many packets were sent behind the last one that was kept.
+    /// How many packets were sent and are missing, at least: too many to be kept, or too fast to be
+    /// captured.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub packets_left_out: usize,
     /// All that happened, in order.
@@ -201,10 +202,20 @@ impl Recording {
     /// # Errors
     /// Where the text is none, or of another version.
     pub fn from_json(text: &str) -> Result<Self, Words> {
-        let recording: Recording = serde_json::from_str(text).map_err(|error| {
-            Words::new(format!("this is no recording: {error}"), format!("这不是录制文件：{error}"))
-        })?;
+        let no_recording = |why: &str| {
+            let why = one_line(why);
+            Words::new(format!("this is no recording: {why}"), format!("这不是录制文件：{why}"))
+        };
+        let recording: Recording =
+            serde_json::from_str(text).map_err(|error| no_recording(&error.to_string()))?;
+        let is_hex = |event: &Event| match &event.what {
+            What::Packet(packet) => scene::hex(&packet.data).is_some(),
+            _ => true,
+        };
         match recording.format {
+            FORMAT if !recording.events.iter().all(is_hex) => {
+                Err(no_recording("the data of a packet is not hex"))
+            }
             FORMAT => Ok(recording),
             other => Err(Words::new(
                 format!("the recording has format {other}, and {FORMAT} is what can be drawn"),

@@ -12,7 +12,7 @@ use super::capture::{Capture, Captured, Ends};
 use super::netlink::SocketDiagnosis;
 use super::network::Network;
 use super::observer::{Observed, Observer};
-use super::packet::{Connections, segment};
+use super::packet::{Connections, Gaps, segment};
 use super::scene::{Action, Scene, Step};
 use super::system_call::Doing;
 use super::tcp::{self, Change, Poll, Sent, State};
@@ -81,7 +81,10 @@ pub fn record(task: &Task<'_>) -> Result<Recorded, Fault> {
     let mut player = Player { network, process, client: None, steps: Vec::new() };
     player.note(begin, Side::Server, "start".into());
     let stopped = match player.play(&task.scene.steps) {
-        Ok(()) => player.settle(&capture).map(|()| None)?,
+        Ok(()) => {
+            player.settle(&capture)?;
+            player.may_print().err().map(|fault| fault.words)
+        }
         Err(stopped) => Some(stopped),
     };
 
@@ -95,7 +98,7 @@ pub fn record(task: &Task<'_>) -> Result<Recorded, Fault> {
     let captured = capture.finish()?;
     let mut timeline = Timeline { begin, events: Vec::new() };
     timeline.add_steps(player.steps);
-    timeline.add_packets(&captured, &observed);
+    let missing = timeline.add_packets(&captured, &observed, calls.then_some(ENDS));
     timeline.add_calls(observed, &player.process);
     timeline.add_output(Stream::Stdout, &player.process.printed);
     timeline.add_output(Stream::Stderr, &player.process.said);
@@ -107,7 +110,7 @@ pub fn record(task: &Task<'_>) -> Result<Recorded, Fault> {
         encoding: task.scene.encoding,
         client: ends.map(|ends| ends.client),
         server: ends.map(|ends| ends.server),
-        packets_left_out: captured.left_out,
+        packets_left_out: captured.left_out + missing,
         events: timeline.in_order(),
     };
     Ok(Recorded { recording, pcap: pcap::file(&captured.frames), stopped })
@@ -138,7 +141,7 @@ impl Player {
         for step in steps {
             let side = if step.action == Action::Kill { Side::Server } else { Side::Client };
             self.note(SystemTime::now(), side, step.line.clone());
-            if let Err(fault) = self.act(&step.action) {
+            if let Err(fault) = self.act(&step.action).and_then(|()| self.may_go_on()) {
                 self.note(SystemTime::now(), side, format!("stop {step}"));
                 let (en, zh) = (fault.words.say(Lang::En), fault.words.say(Lang::ZhCn));
                 return Err(Words::new(format!("{step}: {en}"), format!("{step}：{zh}")));
@@ -179,6 +182,26 @@ impl Player {
             }),
             Action::Ended => self.until_ended(),
         }
+    }
+
+    /// Whether there is time left, and the server does not print without end.
+    fn may_go_on(&self) -> Verdict {
+        self.may_print()?;
+        match Instant::now() > deadline::next() {
+            true => Err(Fault::of(Kind::DidNotEnd, "the time is up", "时间到了")),
+            false => Ok(()),
+        }
+    }
+
+    fn may_print(&self) -> Verdict {
+        if self.process.printed.flooded() || self.process.said.flooded() {
+            let (en, zh) = (
+                "the program printed more than 16 MiB, and is not read any further",
+                "程序打印了 16 MiB 以上，不再读取",
+            );
+            return Err(Fault::of(Kind::Flooded, en, zh));
+        }
+        Ok(())
     }
 
     fn client(&self) -> Result<&Connection, Fault> {
@@ -287,15 +310,22 @@ impl Timeline {
         }
     }
 
-    /// Adds every packet, and what those of the first connection, and the polls between them, say
-    /// of its states.
-    fn add_packets(&mut self, captured: &Captured, observed: &Observed) {
+    /// Adds every packet, and what those of the connection that is drawn, and the polls between
+    /// them, say of its states. Returns how many packets are missing.
+    fn add_packets(
+        &mut self,
+        captured: &Captured,
+        observed: &Observed,
+        drawn: Option<Ends>,
+    ) -> usize {
         let mut packets = Vec::new();
-        let mut connections = Connections::default();
+        let mut connections = Connections::drawing(drawn);
+        let mut gaps = Gaps::default();
         for frame in &captured.frames {
             let Some(mut segment) = segment(&frame.bytes) else { continue };
             let (side, connection) = connections.side_of(&segment);
             segment.packet.connection = connection;
+            gaps.look(side, &segment.packet);
             packets.push((self.at_us(frame.at), side, segment.packet));
         }
         let first: Vec<Sent<'_>> = packets
@@ -314,6 +344,7 @@ impl Timeline {
         for (at_us, side, packet) in packets {
             self.events.push(Event { at_us, side, what: What::Packet(packet) });
         }
+        gaps.count()
     }
 
     fn add_calls(&mut self, observed: Observed, process: &Process) {
@@ -334,19 +365,22 @@ impl Timeline {
         let mut decoder = Text::new("utf-8");
         let mut room = MOST_PRINTED;
         let mut left_out = 0;
-        let mut last = self.begin;
+        let mut first_left_out = None;
         for (at, piece) in output.pieces() {
             let kept = &piece[..piece.len().min(room)];
-            (room, left_out, last) = (room - kept.len(), left_out + piece.len() - kept.len(), at);
+            (room, left_out) = (room - kept.len(), left_out + piece.len() - kept.len());
+            if left_out > 0 {
+                first_left_out.get_or_insert(at);
+            }
             let mut text = String::new();
             decoder.decode(kept, &mut text);
             if !text.is_empty() {
                 self.add(at, Side::Server, What::Output { stream, text, left_out: 0 });
             }
         }
-        if left_out > 0 {
+        if let Some(at) = first_left_out {
             let text = String::new();
-            self.add(last, Side::Server, What::Output { stream, text, left_out });
+            self.add(at, Side::Server, What::Output { stream, text, left_out });
         }
     }
 

@@ -3,13 +3,18 @@
 //! A scene is a text file, one step a line; `#` begins a comment. `docs/` describes it for readers.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use super::{Encoding, Title};
-use crate::{Lang, Words};
+use crate::{Lang, Words, one_line};
 
 /// The longest pause of a scene, in milliseconds.
 const LONGEST_PAUSE: u64 = 60_000;
+
+/// The longest scene that is read, in bytes.
+const LONGEST_SCENE: u64 = 64 << 10;
 
 /// The most bytes that one step sends.
 const MOST_SENT: usize = 16 << 20;
@@ -76,10 +81,17 @@ impl Scene {
     /// In words that name the file and the line.
     pub fn load(file: &Path) -> Result<Self, Words> {
         let shown = file.display();
-        let text = std::fs::read_to_string(file).map_err(|error| {
+        let fails = |error: &dyn fmt::Display| {
             Words::new(format!("{shown}: {error}"), format!("{shown}：{error}"))
-        })?;
+        };
+        let mut text = String::new();
+        let opened = File::open(file).map_err(|error| fails(&error))?;
+        opened.take(LONGEST_SCENE).read_to_string(&mut text).map_err(|error| fails(&error))?;
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        if name.starts_with(['.', '-']) || name.chars().any(char::is_control) {
+            let (en, zh) = ("a scene can't have this name", "剧本不能用这个名字");
+            return Err(Words::new(format!("{shown}: {en}"), format!("{shown}：{zh}")));
+        }
         Scene::parse(&name, &text).map_err(|(line, what)| {
             let (en, zh) = (what.say(Lang::En), what.say(Lang::ZhCn));
             Words::new(format!("{shown}:{line}: {en}"), format!("{shown}:{line}：{zh}"))
@@ -94,6 +106,7 @@ impl Scene {
         let title = Title { en: name.into(), zh: name.into() };
         let (name, encoding) = (name.into(), Encoding::Gbk);
         let mut scene = Scene { name, title, encoding, program: vec![], steps: vec![] };
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (number, line) in (1..).zip(text.lines().map(str::trim)) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -107,13 +120,18 @@ impl Scene {
     }
 
     fn read(&mut self, line: &str) -> Result<(), Words> {
-        match line.split_once(' ').unwrap_or((line, "")) {
-            ("title", words) => self.title.en = words.trim().into(),
-            ("title-zh", words) => self.title.zh = words.trim().into(),
+        let (word, words) = line.split_once(' ').unwrap_or((line, ""));
+        match (word, words.trim()) {
+            ("title", words) => self.title.en = words.into(),
+            ("title-zh", words) => self.title.zh = words.into(),
             ("encoding", "gbk") => self.encoding = Encoding::Gbk,
             ("encoding", "utf-8") => self.encoding = Encoding::Utf8,
             ("program", words) => {
                 self.program = words.split_whitespace().map(str::to_owned).collect();
+            }
+            ("connect", "") if self.steps.iter().any(|step| step.action == Action::Connect) => {
+                let (en, zh) = ("a scene connects once", "一个剧本只连接一次");
+                return Err(Words::fixed(en, zh));
             }
             _ => self.steps.push(Step { line: line.into(), action: Action::parse(line)? }),
         }
@@ -141,12 +159,18 @@ impl Action {
             ("recv", "end") => Ok(Action::ReceiveEnd),
             ("recv", count) => number(count, MOST_SENT as u64).map(|n| Action::Receive(n as usize)),
             ("pause", time) => number(time, LONGEST_PAUSE).map(Action::Pause),
-            ("printed", text) => quoted(text).map(|(text, _)| Action::Printed(text)),
+            ("printed", text) => match quoted(text)? {
+                (text, "") => Ok(Action::Printed(text)),
+                (_, rest) => Err(too_much(rest)),
+            },
             ("send", what) => bytes(what).map(Action::Send),
-            _ => Err(Words::new(
-                format!("unknown step \"{}\"", line.escape_debug()),
-                format!("没有这样的步骤：\"{}\"", line.escape_debug()),
-            )),
+            _ => {
+                let line = one_line(line);
+                Err(Words::new(
+                    format!("unknown step \"{line}\""),
+                    format!("没有这样的步骤：\"{line}\""),
+                ))
+            }
         }
     }
 }
@@ -179,7 +203,8 @@ fn said(call: &str, bytes: &[u8]) -> Words {
 fn bytes(what: &str) -> Result<Vec<u8>, Words> {
     if let Some(digits) = what.strip_prefix("hex ") {
         return hex(digits).filter(|bytes| !bytes.is_empty()).ok_or_else(|| {
-            Words::new(format!("{digits:?} is no hex"), format!("{digits:?} 不是十六进制"))
+            let digits = one_line(digits);
+            Words::new(format!("\"{digits}\" is no hex"), format!("\"{digits}\" 不是十六进制"))
         });
     }
     let (utf_8, what) = match what.strip_prefix("utf-8 ") {
@@ -188,9 +213,12 @@ fn bytes(what: &str) -> Result<Vec<u8>, Words> {
     };
     let (text, rest) = quoted(what)?;
     let once = if utf_8 { text.into_bytes() } else { in_gbk(&text)? };
-    let times = match rest.trim() {
+    let times = match rest {
         "" => 1,
-        rest => number(rest.strip_suffix(" times").unwrap_or(rest), MOST_SENT as u64)? as usize,
+        rest => {
+            let times = rest.strip_suffix(" times").ok_or_else(|| too_much(rest))?;
+            number(times, MOST_SENT as u64)? as usize
+        }
     };
     match once.len().checked_mul(times) {
         Some(1..=MOST_SENT) => Ok(once.repeat(times)),
@@ -199,6 +227,11 @@ fn bytes(what: &str) -> Result<Vec<u8>, Words> {
             format!("一次发送 1 到 {MOST_SENT} 字节"),
         )),
     }
+}
+
+fn too_much(rest: &str) -> Words {
+    let rest = one_line(rest);
+    Words::new(format!("\"{rest}\" is too much"), format!("多了 \"{rest}\""))
 }
 
 fn in_gbk(text: &str) -> Result<Vec<u8>, Words> {
@@ -210,7 +243,7 @@ fn in_gbk(text: &str) -> Result<Vec<u8>, Words> {
 pub fn hex(digits: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = digits.bytes().filter(|byte| *byte != b' ').collect();
     let (pairs, rest) = digits.as_chunks::<2>();
-    if !rest.is_empty() {
+    if !rest.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
@@ -220,9 +253,10 @@ pub fn hex(digits: &str) -> Option<Vec<u8>> {
 fn number(text: &str, most: u64) -> Result<u64, Words> {
     let number = text.parse().ok().filter(|number| (1..=most).contains(number));
     number.ok_or_else(|| {
+        let text = one_line(text);
         Words::new(
-            format!("{text:?} is no number from 1 to {most}"),
-            format!("{text:?} 不是 1 到 {most} 之间的整数"),
+            format!("\"{text}\" is no number from 1 to {most}"),
+            format!("\"{text}\" 不是 1 到 {most} 之间的整数"),
         )
     })
 }
@@ -232,11 +266,14 @@ fn number(text: &str, most: u64) -> Result<u64, Words> {
 fn quoted(words: &str) -> Result<(String, &str), Words> {
     let mut texts = serde_json::Deserializer::from_str(words).into_iter::<String>();
     match texts.next() {
-        Some(Ok(text)) => Ok((text, &words[texts.byte_offset()..])),
-        _ => Err(Words::new(
-            format!("a text in quotes has to stand here, and not {words:?}"),
-            format!("这里应该是引号里的文字，而不是 {words:?}"),
-        )),
+        Some(Ok(text)) => Ok((text, words[texts.byte_offset()..].trim())),
+        _ => {
+            let words = one_line(words);
+            Err(Words::new(
+                format!("a text in quotes has to stand here, and not {words}"),
+                format!("这里应该是引号里的文字，而不是 {words}"),
+            ))
+        }
     }
 }
 
@@ -278,6 +315,10 @@ mod tests {
         assert_eq!(wrong("pause 1 s"), Err(1));
         assert_eq!(wrong("recv"), Err(1));
         assert_eq!(wrong("close now"), Err(1));
+        assert_eq!(wrong("send hex +f"), Err(1));
+        assert_eq!(wrong("send \"a\" 3"), Err(1));
+        assert_eq!(wrong("printed \"a\" \"b\""), Err(1));
+        assert_eq!(wrong("connect\nclose\nconnect"), Err(3));
         assert_eq!(wrong(""), Err(1));
         assert_eq!(wrong("title only a title"), Err(1));
     }

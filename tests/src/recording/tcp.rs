@@ -140,8 +140,8 @@ impl Connection {
     pub fn sent(&mut self, at_us: i64, sender: Side, packet: &Packet) {
         let has = |flag| packet.flags.contains(&flag);
         if has(Flag::Rst) {
-            self.end(sender).gets(at_us, State::Closed);
-            self.end(sender.other()).gets(at_us, State::Closed);
+            self.end(sender).sends(at_us, State::Closed);
+            self.end(sender.other()).receives(at_us, State::Closed);
             return;
         }
         if has(Flag::Syn) {
@@ -163,14 +163,14 @@ impl Connection {
     fn sent_syn(&mut self, at_us: i64, sender: Side, is_answer: bool) {
         if !is_answer {
             self.called_at = Some(at_us);
-            self.end(sender).gets(at_us, State::SynSent);
+            self.end(sender).sends(at_us, State::SynSent);
             return;
         }
         // Only who had listened answers.
         let called_at = self.called_at.unwrap_or(at_us);
-        self.end(sender).gets(called_at, State::Listen);
-        self.end(sender).gets(at_us, State::SynRecv);
-        self.end(sender.other()).gets(at_us, State::Established);
+        self.end(sender).sends(called_at, State::Listen);
+        self.end(sender).receives(called_at, State::SynRecv);
+        self.end(sender.other()).receives(at_us, State::Established);
     }
 
     fn sent_fin(&mut self, at_us: i64, sender: Side, packet: &Packet) {
@@ -178,8 +178,8 @@ impl Connection {
         let length = u32::try_from(packet.length).unwrap_or_default();
         end.fin_answered_by = Some(packet.seq.wrapping_add(length).wrapping_add(1));
         match end.state() {
-            Some(State::SynRecv | State::Established) => end.gets(at_us, State::FinWait1),
-            Some(State::CloseWait) => end.gets(at_us, State::LastAck),
+            Some(State::SynRecv | State::Established) => end.sends(at_us, State::FinWait1),
+            Some(State::CloseWait) => end.sends(at_us, State::LastAck),
             _ => {}
         }
     }
@@ -197,8 +197,19 @@ impl End {
         self.history.last().map(|change| change.state)
     }
 
-    /// Gets into a state that a packet proves, where it has not been in it already.
-    fn gets(&mut self, at_us: i64, state: State) {
+    /// Gets into a state by sending a packet: before the packet is seen.
+    fn sends(&mut self, at_us: i64, state: State) {
+        self.gets(at_us, state, i64::MIN);
+    }
+
+    /// Gets into a state by receiving a packet: not before it is seen.
+    fn receives(&mut self, at_us: i64, state: State) {
+        self.gets(at_us, state, at_us);
+    }
+
+    /// Gets into a state that a packet proves, where it has not been in it already; not before
+    /// `earliest`.
+    fn gets(&mut self, at_us: i64, state: State, earliest: i64) {
         let has_been = self.history.iter().any(|change| change.state == state);
         let never_was = self.history.is_empty() && state == State::Closed;
         if has_been || never_was {
@@ -206,7 +217,7 @@ impl End {
         }
         let polled = self.expected.iter().find(|(_, expected)| *expected == state);
         let (at_us, seen) = match polled {
-            Some((polled_at, _)) => (at_us.min(*polled_at), Seen::Polled),
+            Some((polled_at, _)) => (at_us.min(*polled_at).max(earliest), Seen::Polled),
             None => (at_us, Seen::Derived),
         };
         self.push(Change { at_us, state, seen });
@@ -221,19 +232,19 @@ impl End {
     fn received_ack(&mut self, at_us: i64, ack: u32) {
         let fin_is_answered = self.fin_answered_by == Some(ack);
         match self.state() {
-            Some(State::SynRecv) => self.gets(at_us, State::Established),
-            Some(State::FinWait1) if fin_is_answered => self.gets(at_us, State::FinWait2),
-            Some(State::Closing) if fin_is_answered => self.gets(at_us, State::TimeWait),
-            Some(State::LastAck) if fin_is_answered => self.gets(at_us, State::Closed),
+            Some(State::SynRecv) => self.receives(at_us, State::Established),
+            Some(State::FinWait1) if fin_is_answered => self.receives(at_us, State::FinWait2),
+            Some(State::Closing) if fin_is_answered => self.receives(at_us, State::TimeWait),
+            Some(State::LastAck) if fin_is_answered => self.receives(at_us, State::Closed),
             _ => {}
         }
     }
 
     fn received_fin(&mut self, at_us: i64) {
         match self.state() {
-            Some(State::SynRecv | State::Established) => self.gets(at_us, State::CloseWait),
-            Some(State::FinWait1) => self.gets(at_us, State::Closing),
-            Some(State::FinWait2) => self.gets(at_us, State::TimeWait),
+            Some(State::SynRecv | State::Established) => self.receives(at_us, State::CloseWait),
+            Some(State::FinWait1) => self.receives(at_us, State::Closing),
+            Some(State::FinWait2) => self.receives(at_us, State::TimeWait),
             _ => {}
         }
     }
@@ -332,7 +343,7 @@ mod tests {
         let call = call_and(&CLIENT_FIRST, &[(2, Side::Client, Some(State::TimeWait))]);
         assert_eq!(states(&call, Side::Client), CLOSES_FIRST);
         let last = call.iter().rfind(|(side, _)| *side == Side::Client);
-        let expected = Change { at_us: 4, state: State::TimeWait, seen: Seen::Polled };
+        let expected = Change { at_us: 5, state: State::TimeWait, seen: Seen::Polled };
         assert_eq!(last, Some(&(Side::Client, expected)));
     }
 }
