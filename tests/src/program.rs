@@ -1,8 +1,8 @@
 //! A program that is to be examined: how it is started, and what is noted of its examination.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 
-use crate::loopback::{free_address, free_port};
+use crate::loopback::{free_address, free_port, free_port_everywhere};
 use crate::process::Process;
 use crate::{Fault, Steps, Words};
 
@@ -72,8 +72,8 @@ impl Program {
                     .iter()
                     .any(|word| word.contains("{address}") || word.contains("{host}")) =>
             {
-                // Told a port alone, it can only guess the address: the one that everybody guesses.
-                Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+                // Told a port alone, it can only guess the address, or take them all.
+                free_port_everywhere()
             }
             None => free_port(),
         }

@@ -1,6 +1,5 @@
 //! The coach examines programs in any language: no check depends on Rust.
 
-use std::net::TcpListener;
 use std::process::{Command, Output};
 
 use assert_cmd::assert::OutputAssertExt;
@@ -57,11 +56,11 @@ fn the_whole_call_in_c_passes() -> std::io::Result<()> {
 /// A server that can't be told its port and sets no option: the coach leaves no TIME_WAIT on it.
 #[test]
 #[ignore = "waits half a minute for what these servers never do; measured on Linux only"]
-fn a_server_with_a_port_of_its_own_is_examined_three_times_in_a_row() -> std::io::Result<()> {
+fn a_server_with_a_port_of_its_own_is_examined_three_times_in_a_row() -> coach::Verdict {
     if !have("python3") {
         return Ok(());
     }
-    let port = TcpListener::bind("0.0.0.0:0")?.local_addr()?.port().to_string();
+    let port = coach::loopback::free_port_everywhere()?.port().to_string();
     for (number, program) in [("01", "tutorial_once.py"), ("02", "tutorial_loop.py")] {
         let server = format!("{HERE}/{program}");
         for _time in 1..=3 {
