@@ -241,6 +241,29 @@ fn so_reuseport_on_both_takes_a_port_in_time_wait() -> Verdict {
     Ok(())
 }
 
+/// An open connection of an old server keeps a new one away no more than TIME_WAIT does.
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "measured on Linux only")]
+fn so_reuseaddr_on_both_takes_a_port_beside_an_open_connection() -> io::Result<()> {
+    // Both set it: TcpListener::bind does.
+    let old = TcpListener::bind("127.0.0.1:0")?;
+    let address = old.local_addr()?;
+    let _client = TcpStream::connect(address)?;
+    let _connection = old.accept()?;
+    drop(old);
+    TcpListener::bind(address)?;
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "measured on Linux only")]
+fn a_client_can_hold_the_port_that_a_server_wants() -> io::Result<()> {
+    let (client, _server) = call()?;
+    let refused = TcpListener::bind(client.local_addr()?).map_err(|error| error.kind());
+    assert_eq!(refused.err(), Some(io::ErrorKind::AddrInUse));
+    Ok(())
+}
+
 /// The server of a beginner's tutorial, and where it listens; none without Python.
 fn tutorial(program: &str) -> Result<Option<Server>, Fault> {
     if !Command::new("python3").arg("--version").output().is_ok_and(|ran| ran.status.success()) {

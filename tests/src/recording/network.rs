@@ -33,6 +33,12 @@ impl Network {
         Ok(Network(()))
     }
 
+    /// Keeps the kernel from giving `port` to a client that asks for any (ip-sysctl,
+    /// ip_local_reserved_ports). Where /proc/sys is read-only, it is most unlikely all the same.
+    pub fn reserve(&self, port: u16) {
+        let _ = fs::write("/proc/sys/net/ipv4/ip_local_reserved_ports", port.to_string());
+    }
+
     /// From now on no packet gets anywhere.
     pub fn goes_down(&self) -> io::Result<()> {
         set_loopback(false)

@@ -67,6 +67,7 @@ pub struct Recorded {
 /// Where the server can't be started, or the kernel refuses to be watched.
 pub fn record(task: &Task<'_>) -> Result<Recorded, Fault> {
     let network = Network::enter()?;
+    network.reserve(ENDS.client.port());
     let capture = Capture::start()?;
     deadline::set(task.patience);
 
