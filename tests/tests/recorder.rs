@@ -184,8 +184,8 @@ fn the_whole_call_stands_in_the_recording() -> Result {
         };
         recording.events.iter().any(|event| polled(&event.what))
     };
-    // What lasts for a tenth of a second and more, the kernel was asked for.
-    assert!(polled(State::Listen) && polled(State::Established) && polled(State::TimeWait));
+    // The one lasts for the scene's pause, the other to the last look of the recorder.
+    assert!(polled(State::Established) && polled(State::TimeWait));
 
     let calls: Vec<&str> = recording
         .events

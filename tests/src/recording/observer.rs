@@ -5,13 +5,17 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::Side;
 use super::capture::Ends;
 use super::netlink::SocketDiagnosis;
 use super::system_call::{Doing, Watch, step};
 use super::tcp::State;
+
+/// How long a socket has to be gone to be gone: while one gets into TIME_WAIT, the kernel finds
+/// neither the old entry nor the new one for a moment (inet_twsk_hashdance_schedule).
+const GONE: Duration = Duration::from_millis(1);
 
 /// The most changes of each kind that are noted.
 const MOST: usize = 2000;
@@ -21,6 +25,8 @@ const MOST: usize = 2000;
 pub struct Observed {
     pub states: Vec<(SystemTime, Side, Option<State>)>,
     pub calls: Vec<(SystemTime, Doing, Option<&'static str>)>,
+    /// Since when the client's and the server's end seem to be gone.
+    gone_since: [Option<SystemTime>; 2],
 }
 
 /// An observer at work.
@@ -77,8 +83,19 @@ impl Observed {
         let state = state.filter(|_| !is_gone);
         let last = self.states.iter().rev().find(|(_, whose, _)| *whose == side);
         let last = last.and_then(|(_, _, state)| *state);
+        let mut at = SystemTime::now();
+        let gone_since = &mut self.gone_since[side as usize];
+        if state.is_some() {
+            *gone_since = None;
+        } else {
+            let since = *gone_since.get_or_insert(at);
+            if at.duration_since(since).unwrap_or_default() < GONE {
+                return;
+            }
+            at = since;
+        }
         if state != last && self.states.len() < MOST {
-            self.states.push((SystemTime::now(), side, state));
+            self.states.push((at, side, state));
         }
     }
 }

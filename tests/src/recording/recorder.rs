@@ -334,11 +334,12 @@ impl Timeline {
             .filter(|(_, _, packet)| packet.connection == 1)
             .map(|(at_us, side, packet)| (*at_us, *side, packet))
             .collect();
-        let polls: Vec<Poll> = observed
+        let mut polls: Vec<Poll> = observed
             .states
             .iter()
             .map(|(at, side, state)| (self.at_us(*at), *side, *state))
             .collect();
+        polls.sort_by_key(|(at_us, ..)| *at_us);
         for (side, Change { at_us, state, seen }) in tcp::changes(&first, &polls) {
             self.events.push(Event { at_us, side, what: What::State { state, seen } });
         }
