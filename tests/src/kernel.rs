@@ -9,7 +9,7 @@ use std::time::Instant;
 use shared::socket_table::{self, Entry, State};
 
 use crate::deadline::{self, LOOK_AGAIN};
-use crate::fault::Kind;
+use crate::fault::{Difference, Kind};
 use crate::{Connection, Fault};
 
 /// One end of a connection.
@@ -19,8 +19,14 @@ pub(crate) fn connection(local: SocketAddr, remote: SocketAddr) -> io::Result<Op
 
 /// Waits until a socket on `address` is in `state`.
 pub fn shows(state: State, address: SocketAddr) -> Result<(), Fault> {
-    wait_for(&format!("{state} on the port"), &format!("端口上的 {state}"), || {
-        Ok(socket_table::on(address)?.iter().any(|entry| entry.state == state))
+    let waited =
+        wait_for(&format!("{state} on the port"), &format!("端口上的 {state}"), || {
+            Ok(socket_table::on(address)?.iter().any(|entry| entry.state == state))
+        });
+    waited.map_err(|fault| {
+        let sockets = socket_table::on(address).unwrap_or_default();
+        let shown: Vec<String> = sockets.iter().map(Entry::to_string).collect();
+        fault.with(Difference::new(&state.to_string(), &shown.join("; ")))
     })
 }
 
