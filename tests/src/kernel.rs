@@ -167,8 +167,13 @@ pub fn wait_for(
     holds: impl Fn() -> io::Result<bool>,
 ) -> Result<(), Fault> {
     let deadline = deadline::next();
-    while !holds()? {
-        if Instant::now() > deadline {
+    loop {
+        // Looked at once more behind the deadline: the whole machine may have stood still.
+        let is_late = Instant::now() > deadline;
+        if holds()? {
+            return Ok(());
+        }
+        if is_late {
             return Err(Fault::of(
                 Kind::Kernel,
                 format!("the kernel does not show {wanted}"),
@@ -177,5 +182,4 @@ pub fn wait_for(
         }
         thread::sleep(LOOK_AGAIN);
     }
-    Ok(())
 }
