@@ -140,7 +140,8 @@ pub enum What {
         #[serde(default, skip_serializing_if = "is_zero")]
         left_out: usize,
     },
-    /// The scene did something: a line of its script, `start`, or `deadline`.
+    /// The scene did something: a line of its script, `start`, or `stop …`, the line that it did
+    /// not get past.
     Step {
         /// What it did.
         step: String,
@@ -226,13 +227,9 @@ impl Recording {
 
     /// The recording as a file: one line for each event.
     pub fn to_json(&self) -> serde_json::Result<String> {
-        let mut head = serde_json::to_value(Recording { events: Vec::new(), ..self.clone() })?;
-        if let Some(members) = head.as_object_mut() {
-            members.remove("events");
-        }
-        let mut text = serde_json::to_string(&head)?;
-        text.truncate(text.len() - 1);
-        text += ",\"events\":[";
+        let head = serde_json::to_string(&Recording { events: Vec::new(), ..self.clone() })?;
+        // The events are its last member.
+        let mut text = head.trim_end_matches("]}").to_string();
         for (number, event) in self.events.iter().enumerate() {
             text += if number == 0 { "\n" } else { ",\n" };
             text += &serde_json::to_string(event)?;
