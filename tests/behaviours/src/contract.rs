@@ -1,0 +1,176 @@
+//! What every lesson that listens does alike: its arguments, its errors, its exit statuses.
+
+use std::io::{BufRead, BufReader, PipeReader};
+use std::sync::mpsc;
+use std::thread;
+
+use assert_cmd::assert::Assert;
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::{contains, is_match, starts_with};
+use shared::socket_table::{self, Entry, State};
+
+use stage::fault::same;
+use stage::{Fault, Program, Server, Verdict, deadline, kernel};
+
+/// `--help` says how the program is used, and that is no error.
+pub fn help_explains(program: &Program) -> Verdict {
+    program
+        .start(&["--help"])?
+        .ends()?
+        .try_success()?
+        .try_stdout(contains("Usage: lesson-0"))?
+        .try_stderr("")?;
+    Ok(())
+}
+
+/// A word that the program does not know is one clear line, and status 2.
+pub fn a_bad_argument_is_one_line_and_status_2(program: &Program) -> Verdict {
+    let wrong: [&[&str]; 9] = [
+        &["localhost:7788"],
+        &["127.0.0.1"],
+        &["127.0.0.1:65536"],
+        &["7788"],
+        &["127.0.0.1:0", "127.0.0.1:0"],
+        &["--nonsense"],
+        &["--forged\nerror: line"],
+        &["\x1b[2J"],
+        &[""],
+    ];
+    for arguments in wrong {
+        program
+            .start(arguments)?
+            .ends()?
+            .try_code(2)?
+            .try_stdout("")?
+            .try_stderr(is_match("^error: [^\n\x1b]+\n$")?)?;
+    }
+    Ok(())
+}
+
+/// A port on which another program listens is an error with a hint, and status 1.
+pub fn a_port_in_use_is_an_error_with_a_hint(program: &Program) -> Verdict {
+    let server = Server::start(program)?;
+    let address = server.address().to_string();
+    // Windows has words of its own for it.
+    let in_use = if cfg!(unix) { "Address already in use" } else { "" };
+    let explained = starts_with(format!("error: bind {address}: {in_use}"))
+        .and(contains(format!("\nhint: a program is listening on {address}")))
+        .and(is_match("^[^\n]+\n[^\n]+\n$")?);
+    program.start(&[&address])?.ends()?.try_code(1)?.try_stdout("")?.try_stderr(explained)?;
+    Ok(())
+}
+
+/// An address that this machine has not is an error with a hint (192.0.2.0/24 is nobody's: RFC
+/// 5737).
+pub fn an_address_of_another_machine_is_an_error_with_a_hint(program: &Program) -> Verdict {
+    program.start(&["192.0.2.1:7788"])?.ends()?.try_code(1)?.try_stderr(is_match(
+        "^error: bind 192.0.2.1:7788: [^\n]+\nhint: [^\n]+127.0.0.1[^\n]+\n$",
+    )?)?;
+    Ok(())
+}
+
+/// An IPv6 address is written in brackets, before the port and in the transcript.
+pub fn ipv6_is_served_too(program: &Program) -> Verdict {
+    let server = Server::start_on(program, "[::1]:0".parse()?)?;
+    let client = server.is_called()?;
+    client.sends("hello")?;
+    client.hangs_up()?;
+    let printed = server.ends()?.try_success()?;
+    printed.try_stdout(
+        starts_with("[::1]:").and(contains("]:0>>>").not()).and(contains(">>>hello\n")),
+    )?;
+    Ok(())
+}
+
+/// Nothing but `listening on` goes to standard error when all is well.
+pub fn standard_error_says_where_it_listens_and_no_more(program: &Program) -> Verdict {
+    let server = Server::start(program)?;
+    let address = server.address();
+    let client = server.is_called()?;
+    client.sends("hello")?;
+    client.hangs_up()?;
+    server.ends()?.try_success()?.try_stderr(format!("listening on {address}\n"))?;
+    Ok(())
+}
+
+/// It listens on the address that it was given and on no other: not on every address of the machine.
+pub fn it_listens_where_it_was_told_to_and_nowhere_else(program: &Program) -> Verdict {
+    let server = Server::start(program)?;
+    let table = socket_table::read()?;
+    let ports = |entry: &&Entry| entry.local.port() == server.address().port();
+    let listening = table.iter().filter(ports).filter(|entry| entry.state == State::Listen);
+    let addresses: Vec<_> = listening.map(|entry| entry.local).collect();
+    same(&addresses.contains(&server.address()), &true)?;
+    same(&addresses.iter().any(|address| address.ip().is_unspecified()), &false)
+}
+
+/// `lesson-NN | head -1` ends quietly when head has had its line.
+pub fn a_closed_output_ends_it_quietly(program: &Program) -> Verdict {
+    let (read_end, write_end) = std::io::pipe()?;
+    let server = Server::start_printing_to(program, write_end)?;
+    let address = server.address();
+    let client = server.is_called()?;
+    client.sends("one")?;
+    head(read_end)?;
+    // A process that another test is just starting may hold a copy of the read end for a moment.
+    server.is_told_until_it_ends(&client, "two")?;
+    server.ends()?.try_success()?.try_stderr(format!("listening on {address}\n"))?;
+    Ok(())
+}
+
+/// Reads one line and closes, as `head -1` does.
+fn head(pipe: PipeReader) -> Verdict {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(BufReader::new(pipe).read_line(&mut String::new())));
+    told.recv_timeout(deadline::left())??;
+    Ok(())
+}
+
+/// A transcript that nobody will ever read ends it quietly, even before the first line.
+pub fn an_output_that_nobody_reads_ends_it_quietly(program: &Program) -> Verdict {
+    let (read_end, write_end) = std::io::pipe()?;
+    drop(read_end);
+    let server = Server::start_printing_to(program, write_end)?;
+    let address = server.address();
+    let client = server.is_called()?;
+    server.is_told_until_it_ends(&client, "one")?;
+    server.ends()?.try_success()?.try_stderr(format!("listening on {address}\n"))?;
+    Ok(())
+}
+
+/// A transcript that can't be written is no success.
+pub fn a_full_disk_is_an_error(program: &Program) -> Verdict {
+    let full = std::fs::File::options().write(true).open("/dev/full")?;
+    let server = Server::start_printing_to(program, full)?;
+    let client = server.is_called()?;
+    client.sends("one")?;
+    server.ends()?.try_code(1)?.try_stderr(contains("\nerror: standard output: "))?;
+    Ok(())
+}
+
+/// Ctrl-C ends it at once while it waits for a caller, and the port is free.
+pub fn ctrl_c_ends_it_while_it_waits_for_a_caller(program: &Program) -> Verdict {
+    let server = Server::start_heeding_ctrl_c(program)?;
+    let address = server.address();
+    server.is_interrupted()?;
+    ended_by_ctrl_c(&server.ends()?.try_stderr(format!("listening on {address}\n"))?)?;
+    kernel::keeps_nothing_on(address)
+}
+
+/// Ctrl-C ends it at once in mid call, and the kernel closes for it: the server has closed first.
+pub fn ctrl_c_ends_it_in_mid_call(program: &Program) -> Verdict {
+    let server = Server::start_heeding_ctrl_c(program)?;
+    let address = server.address();
+    let mut client = server.is_called()?;
+    kernel::has_been_accepted(&client)?;
+    server.is_interrupted()?;
+    client.receives_the_end()?;
+    ended_by_ctrl_c(&server.ends()?.try_stdout("")?)?;
+    client.closes();
+    kernel::shows(State::TimeWait, address)
+}
+
+fn ended_by_ctrl_c(ended: &Assert) -> Verdict {
+    let how = ended.get_output().status.to_string();
+    if how.contains("SIGINT") { Ok(()) } else { Err(Fault::new(how)) }
+}

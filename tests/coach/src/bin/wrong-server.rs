@@ -1,0 +1,249 @@
+//! Deliberately wrong programs, one fault each: `wrong-server FAULT ADDRESS`. The coach is examined
+//! with them.
+//!
+//! Each is a right answer to its exercise but for the fault that it is named by.
+
+use std::error::Error;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::{Command, exit};
+use std::time::Duration;
+
+use shared::{Text, gbk, is_reset};
+use socket2::{Domain, SockRef, Socket, Type};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [fault, address] = words.as_slice() else {
+        return Err("usage: wrong-server FAULT ADDRESS".into());
+    };
+    let address: SocketAddr = address.parse()?;
+    match fault.as_str() {
+        "never-listens" => {
+            eprintln!("I do not feel like listening");
+            exit(3)
+        }
+        "prints-the-whole-buffer"
+        | "answers-in-utf-8"
+        | "answers-in-part"
+        | "never-answers"
+        | "waits-for-the-client"
+        | "receives-more-than-1024" => answer_once(fault, address),
+        "decodes-each-recv-alone"
+        | "decodes-strictly"
+        | "does-not-flush"
+        | "prints-at-the-end"
+        | "miscounts"
+        | "forgets-the-half"
+        | "crashes-on-reset"
+        | "receives-once"
+        | "floods"
+        | "prints-nothing"
+        | "starts-another" => whole_call(fault, address),
+        "closes-first"
+        | "echoes-at-the-end"
+        | "drops-the-last-piece"
+        | "gives-up-on-silence"
+        | "corrupts-a-byte"
+        | "gives-up-when-send-waits" => echo(fault, address),
+        "asks-for-nothing" | "shares-the-port" | "closes-by-reset" => restart(fault, address),
+        "never-half-closes" | "sends-utf-8" | "receives-one-reply" | "calls-failure-success" => {
+            call(fault, address)
+        }
+        _ => Err(format!("there is no fault {fault}").into()),
+    }
+}
+
+/// Exercise 01.
+fn answer_once(fault: &str, address: SocketAddr) -> Result<()> {
+    let (mut connection, caller) = TcpListener::bind(address)?.accept()?;
+    let mut buffer = vec![0; if fault == "receives-more-than-1024" { 4096 } else { 1024 }];
+    let count = connection.read(&mut buffer)?;
+    let shown = if fault == "prints-the-whole-buffer" { buffer.len() } else { count };
+    println!("{caller}>>>{}", text_of(&buffer[..shown]));
+    match fault {
+        "never-answers" => {
+            let _waits = connection.read(&mut buffer)?;
+        }
+        "answers-in-utf-8" => connection.write_all("收到".as_bytes())?,
+        "answers-in-part" => connection.write_all(&gbk("收到")[..1])?,
+        _ => connection.write_all(&gbk("收到"))?,
+    }
+    if fault == "waits-for-the-client" {
+        while connection.read(&mut buffer)? > 0 {}
+    }
+    Ok(())
+}
+
+/// Exercise 02.
+fn whole_call(fault: &str, address: SocketAddr) -> Result<()> {
+    let (mut connection, caller) = TcpListener::bind(address)?.accept()?;
+    let mut text = Text::new("gbk");
+    let (mut bytes, mut characters, mut kept) = (0, 0, String::new());
+    let mut buffer = [0; 1024];
+    if fault == "starts-another" {
+        // It outlives this program, and holds its output open, unless somebody ends it.
+        Command::new("sleep").arg(std::env::var("SLEEP")?).spawn()?;
+    }
+    loop {
+        let count = match connection.read(&mut buffer) {
+            Err(error) if is_reset(&error) && fault != "crashes-on-reset" => break,
+            result => result.expect("nobody resets a connection"),
+        };
+        if count == 0 && fault != "prints-at-the-end" {
+            break;
+        }
+        bytes += count;
+        let mut line = String::new();
+        match fault {
+            "decodes-each-recv-alone" => line = text_of(&buffer[..count]),
+            _ => text.decode(&buffer[..count], &mut line),
+        }
+        if fault == "decodes-strictly" && line.contains('\u{fffd}') {
+            eprintln!("this is no GBK");
+            exit(1)
+        }
+        characters += line.chars().count();
+        match fault {
+            "does-not-flush" => kept += &format!("{caller}>>>{line}\n"),
+            "prints-nothing" => {}
+            "floods" => loop {
+                println!("{caller}>>>{line} and {line} and {line}");
+            },
+            _ if line.is_empty() && count > 0 => {}
+            _ => println!("{caller}>>>{line}"),
+        }
+        if count == 0 || fault == "receives-once" {
+            break;
+        }
+    }
+    let mut line = String::new();
+    text.finish(&mut line);
+    if !line.is_empty() && !["forgets-the-half", "receives-once"].contains(&fault) {
+        characters += line.chars().count();
+        kept += &format!("{caller}>>>{line}\n");
+    }
+    if fault == "miscounts" {
+        characters = bytes;
+    }
+    if fault != "prints-nothing" {
+        println!("{kept}total: {bytes} bytes, {characters} characters");
+    }
+    Ok(())
+}
+
+/// Exercise 03.
+fn echo(fault: &str, address: SocketAddr) -> Result<()> {
+    let (mut connection, _) = TcpListener::bind(address)?.accept()?;
+    match fault {
+        "gives-up-on-silence" => connection.set_read_timeout(Some(Duration::from_millis(500)))?,
+        "gives-up-when-send-waits" => {
+            connection.set_write_timeout(Some(Duration::from_millis(100)))?;
+        }
+        _ => {}
+    }
+    let mut buffer = [0; 1024];
+    let (mut all, mut echoed) = (Vec::new(), 0);
+    loop {
+        let count = match connection.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            result => result?,
+        };
+        let piece = &mut buffer[..count];
+        match fault {
+            _ if count == 0 => break,
+            "echoes-at-the-end" => all.extend_from_slice(piece),
+            "drops-the-last-piece" => {
+                connection.write_all(&all)?;
+                all = piece.to_vec();
+            }
+            "corrupts-a-byte" => {
+                // The millionth byte of what is sent back.
+                if let Some(byte) =
+                    1_000_000_usize.checked_sub(echoed).and_then(|at| piece.get_mut(at))
+                {
+                    *byte ^= 1;
+                }
+                connection.write_all(piece)?;
+                echoed += count;
+            }
+            _ => connection.write_all(piece)?,
+        }
+        if fault == "closes-first" {
+            return Ok(());
+        }
+    }
+    if fault == "echoes-at-the-end" {
+        connection.write_all(&all)?;
+    }
+    Ok(())
+}
+
+/// Exercise 04.
+fn restart(fault: &str, address: SocketAddr) -> Result<()> {
+    let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    match fault {
+        "asks-for-nothing" => {}
+        #[cfg(unix)]
+        "shares-the-port" => listener.set_reuse_port(true)?,
+        _ => listener.set_reuse_address(true)?,
+    }
+    listener.bind(&address.into())?;
+    listener.listen(128)?;
+    let (mut connection, _) = listener.accept()?;
+    connection.write_all(&gbk("再见"))?;
+    if fault == "closes-by-reset" {
+        connection.set_linger(Some(Duration::ZERO))?;
+    }
+    Ok(())
+}
+
+/// Exercise 00.
+fn call(fault: &str, address: SocketAddr) -> Result<()> {
+    match converse(fault, address) {
+        Err(_) if fault == "calls-failure-success" => Ok(()),
+        result => result,
+    }
+}
+
+fn converse(fault: &str, address: SocketAddr) -> Result<()> {
+    let mut connection = TcpStream::connect(address)?;
+    let mut input = String::new();
+    io::stdin().read_to_string(&mut input)?;
+    match fault {
+        "sends-utf-8" => connection.write_all(input.as_bytes())?,
+        _ => connection.write_all(&gbk(&input))?,
+    }
+    if fault != "never-half-closes" {
+        connection.shutdown(Shutdown::Write)?;
+    }
+    let mut reply = vec![0; 1024];
+    match fault {
+        "receives-one-reply" => {
+            let count = connection.read(&mut reply)?;
+            reply.truncate(count);
+            // Behind it, whatever still comes is thrown away.
+            SockRef::from(&connection).shutdown(Shutdown::Read)?;
+            let mut line = String::new();
+            Text::new("gbk").decode(&reply, &mut line);
+            print!("{line}");
+            return Ok(());
+        }
+        _ => {
+            reply.clear();
+            connection.read_to_end(&mut reply)?;
+        }
+    }
+    print!("{}", text_of(&reply));
+    Ok(())
+}
+
+/// The text of bytes that are all there is.
+fn text_of(bytes: &[u8]) -> String {
+    let (mut text, mut line) = (Text::new("gbk"), String::new());
+    text.decode(bytes, &mut line);
+    text.finish(&mut line);
+    line
+}

@@ -1,0 +1,173 @@
+//! The coach is examined too: every wrong server is caught, by the behaviour that names its fault,
+//! with the words that a learner would read.
+//!
+//! The words are kept in `tests/coach/golden/`. Where they were changed on purpose,
+//! `GOLDEN=rewrite cargo test -p coach --test wrong-servers` writes them anew.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use behaviours::exercises::{EXERCISES, Exercise};
+use coach::examination::examine_one;
+use coach::report::Report;
+use stage::{Fault, Lang, Verdict};
+
+/// How long a wrong server may keep the examiner waiting.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The exercise, the fault, the behaviour that has to catch it, and the cause that it has to name.
+const CAUGHT: [(&str, &str, &str, &str); 33] = [
+    ("01", "never-listens", "what_one_recv_brings_is_printed", "never-listened"),
+    (
+        "01",
+        "prints-the-whole-buffer",
+        "what_one_recv_brings_is_printed",
+        "printed-the-whole-buffer",
+    ),
+    ("01", "answers-in-utf-8", "the_answer_comes_whole", "answered-in-utf-8"),
+    ("01", "answers-in-part", "the_answer_comes_whole", "answered-in-part"),
+    ("01", "never-answers", "the_answer_comes_whole", "never-answered"),
+    ("01", "waits-for-the-client", "a_silent_client_is_not_waited_for_twice", "waits-for-more"),
+    (
+        "01",
+        "receives-more-than-1024",
+        "of_3000_bytes_1024_are_printed_and_answered",
+        "received-more-than-1024",
+    ),
+    ("02", "does-not-flush", "what_comes_is_printed_at_once", "not-flushed"),
+    ("02", "prints-nothing", "what_comes_is_printed_at_once", "not-flushed"),
+    ("02", "floods", "what_comes_is_printed_at_once", "flooded"),
+    (
+        "02",
+        "decodes-each-recv-alone",
+        "a_character_split_by_time_comes_out_whole",
+        "decoded-each-recv-alone",
+    ),
+    (
+        "02",
+        "decodes-each-recv-alone",
+        "a_character_split_by_the_buffer_comes_out_whole",
+        "decoded-each-recv-alone",
+    ),
+    ("02", "receives-once", "a_character_split_by_time_comes_out_whole", "stopped-too-early"),
+    ("02", "receives-once", "a_long_call_arrives_whole", "stopped-too-early"),
+    (
+        "02",
+        "prints-at-the-end",
+        "the_end_prints_the_total_and_nothing_else",
+        "printed-at-end-of-stream",
+    ),
+    ("02", "miscounts", "bytes_and_characters_are_counted", "wrong-total"),
+    ("02", "decodes-strictly", "a_stray_byte_is_replaced", "strict-decoding"),
+    (
+        "02",
+        "forgets-the-half",
+        "half_a_character_at_the_end_is_replaced",
+        "half-a-character-forgotten",
+    ),
+    ("02", "crashes-on-reset", "a_reset_ends_the_call_with_the_total", "crashed-on-reset"),
+    ("03", "echoes-at-the-end", "every_byte_comes_back_at_once", "never-answered"),
+    (
+        "03",
+        "drops-the-last-piece",
+        "a_half_closing_client_gets_everything_back",
+        "closed-with-bytes-unsent",
+    ),
+    ("03", "gives-up-on-silence", "a_silent_client_is_waited_for", "closed-first"),
+    ("03", "closes-first", "time_wait_is_the_clients", "closed-first"),
+    ("03", "corrupts-a-byte", "ten_megabytes_come_back_whole", ""),
+    ("03", "gives-up-when-send-waits", "a_client_that_reads_late_gets_everything_back", "deadlock"),
+    ("04", "closes-by-reset", "the_first_client_is_bidden_farewell", "reset-instead-of-close"),
+    ("04", "asks-for-nothing", "it_starts_again_at_once_on_the_same_port", "port-in-time-wait"),
+    ("04", "shares-the-port", "a_second_one_is_refused_while_it_listens", "shares-the-port"),
+    ("00", "never-half-closes", "its_input_is_sent_in_gbk", "no-half-close"),
+    ("00", "sends-utf-8", "its_input_is_sent_in_gbk", "not-in-gbk"),
+    ("00", "receives-one-reply", "the_whole_reply_is_printed", "stopped-too-early"),
+    ("00", "calls-failure-success", "a_refused_call_is_an_error", "error-taken-for-success"),
+    ("00", "calls-failure-success", "a_reset_call_is_an_error", "error-taken-for-success"),
+];
+
+#[test]
+fn every_wrong_server_is_caught_in_the_words_that_are_kept() -> Verdict {
+    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    // Most of them only wait, and so need no core of their own.
+    thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                while let Some(case) = CAUGHT.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(fault) = is_caught(case)
+                        && let Ok(mut wrong) = wrong.lock()
+                    {
+                        wrong.push(format!("{case:?}: {fault:?}"));
+                    }
+                }
+            });
+        }
+    });
+    match wrong.into_inner().unwrap_or_default() {
+        wrong if wrong.is_empty() => Ok(()),
+        wrong => Err(Fault::new(wrong.join("\n\n"))),
+    }
+}
+
+#[test]
+fn every_behaviour_is_seen_to_fail() {
+    let behaviours = EXERCISES.iter().flat_map(|exercise| exercise.behaviours);
+    let all: BTreeSet<&str> = behaviours.map(|behaviour| behaviour.name).collect();
+    let caught: BTreeSet<&str> = CAUGHT.iter().map(|(_, _, behaviour, _)| *behaviour).collect();
+    assert_eq!(all, caught);
+}
+
+#[test]
+fn no_words_are_kept_that_nobody_says() -> Verdict {
+    let said: BTreeSet<String> = CAUGHT.iter().map(file_name).collect();
+    for lang in ["en", "zh-CN"] {
+        for entry in std::fs::read_dir(golden(lang))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            assert!(said.contains(&name), "{lang}/{name}");
+        }
+    }
+    Ok(())
+}
+
+fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
+    let (number, fault, behaviour, cause) = *case;
+    let exercise = Exercise::numbered(number).ok_or_else(|| Fault::new("no such exercise"))?;
+    let command = [env!("CARGO_BIN_EXE_wrong-server"), fault, "{address}"].map(str::to_owned);
+    let behaviour = exercise.behaviours.iter().find(|known| known.name == behaviour);
+    let behaviour = behaviour.ok_or_else(|| Fault::new("no such behaviour"))?;
+
+    let examined = examine_one(behaviour, &exercise.program(command.into()), PATIENCE);
+    let named = examined.cause.map_or("", |cause| cause.name);
+    let mut report = Report::of(exercise);
+    report.examined.push(examined);
+    if report.passed() || report.count() > 0 {
+        return Err(Fault::new("it is not caught"));
+    }
+    for (name, lang) in [("en", Lang::En), ("zh-CN", Lang::ZhCn)] {
+        let (file, said) = (golden(name).join(file_name(case)), report.text(lang));
+        if std::env::var("GOLDEN").is_ok_and(|golden| golden == "rewrite") {
+            std::fs::write(&file, &said)?;
+        }
+        let kept = std::fs::read_to_string(&file).unwrap_or_default();
+        if kept.replace("\r\n", "\n") != said {
+            return Err(Fault::new(format!("kept:\n{kept}\nsaid:\n{said}")));
+        }
+    }
+    if named != cause {
+        return Err(Fault::new(format!("the cause is {named:?}")));
+    }
+    Ok(())
+}
+
+fn golden(lang: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(lang)
+}
+
+fn file_name((_, fault, behaviour, _): &(&str, &str, &str, &str)) -> String {
+    format!("{fault}.{behaviour}.txt")
+}

@@ -1,0 +1,268 @@
+//! `cargo coach record` and `cargo coach draw`: plays scenes, and draws recordings.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use recorder::picture;
+use recorder::recording::Recording;
+use stage::{Lang, Words};
+
+#[derive(Parser)]
+#[command(name = "cargo coach", bin_name = "cargo coach")]
+struct Arguments {
+    /// The language of pictures and messages. 图和消息的语言。
+    #[arg(long, global = true, default_value = "en", value_parser = ["en", "zh-CN"])]
+    lang: String,
+
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Plays a scene and draws what happens: packets, states, calls (Linux).
+    /// 演一个剧本，把发生的事画成图：数据包、状态、调用（Linux）。
+    ///
+    /// Writes NAME.svg, NAME.json (for `draw`) and NAME.pcap (for Wireshark).
+    /// 写出 NAME.svg、NAME.json（给 draw 用）和 NAME.pcap（给 Wireshark 用）。
+    Record(RecordArguments),
+    /// Draws a recording again, on standard output. 把录制好的文件再画一次，写到标准输出。
+    Draw {
+        /// The recording: NAME.json. 录制文件：NAME.json。
+        file: PathBuf,
+    },
+}
+
+#[derive(clap::Args)]
+struct RecordArguments {
+    /// 03 for the lesson, exercise-03, or the name of a scene.
+    /// 03 表示这一课，exercise-03 表示练习，也可以写剧本的名字。
+    #[arg(conflicts_with = "all")]
+    target: Option<String>,
+    /// Where to write the picture, the recording and the packets.
+    /// 图、录制文件和数据包写到哪个目录。
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// Plays a scene of one's own. 用自己写的剧本。
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "target"])]
+    scene: Option<PathBuf>,
+    /// Records every scene of the course. 录制课程的全部剧本。
+    #[arg(long, conflicts_with = "command")]
+    all: bool,
+    /// How long one scene may take. 一个剧本最多录多少秒。
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
+    /// The server's command; {address}, {host} and {port} are filled in.
+    /// 服务器的命令，其中 {address}、{host}、{port} 会被替换。
+    #[arg(last = true)]
+    command: Vec<String>,
+}
+
+/// Whether all scenes were played to their end; an error where nothing could be recorded.
+type Outcome = Result<bool, Words>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let lang = Lang::named(&arguments.lang);
+    let outcome = match &arguments.task {
+        Task::Record(arguments) => record(arguments, lang),
+        Task::Draw { file } => draw(file, lang),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            shared::say(why.as_error(lang));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn draw(file: &Path, lang: Lang) -> Outcome {
+    let text = fs::read_to_string(file).map_err(|error| in_file(file, &Words::same(error)))?;
+    let recording = Recording::from_json(&text).map_err(|words| in_file(file, &words))?;
+    stage::print(&picture::svg(&recording, lang))?;
+    Ok(true)
+}
+
+fn in_file(file: &Path, words: &Words) -> Words {
+    let file = file.display();
+    let (en, zh) = (words.say(Lang::En), words.say(Lang::ZhCn));
+    Words::new(format!("{file}: {en}"), format!("{file}：{zh}"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn record(_arguments: &RecordArguments, _lang: Lang) -> Outcome {
+    let (en, zh) = (
+        "only Linux lets a program have a network of its own and watch it; `cargo coach draw` draws a recording here too",
+        "只有 Linux 允许程序拥有并观察一个私有网络；录制好的文件在这里也可以用 cargo coach draw 画出来",
+    );
+    Err(Words::fixed(en, zh))
+}
+
+#[cfg(target_os = "linux")]
+use linux::record;
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::time::Duration;
+
+    use recorder::scene::Scene;
+    use recorder::{Network, Recorded, Task};
+    use stage::{Fault, cargo};
+
+    use super::*;
+
+    /// The scene for a server of which nothing is known.
+    const ANY_SERVER: &str = "call";
+
+    /// A scene, and the server that plays in it.
+    struct Play {
+        scene: Scene,
+        program: Vec<String>,
+    }
+
+    /// Records one scene, or all.
+    pub fn record(arguments: &RecordArguments, lang: Lang) -> Outcome {
+        let mut plays = plays(arguments)?;
+        let shown: Vec<_> = plays.iter().map(|play| play.program.clone()).collect();
+        for play in &mut plays {
+            build(&mut play.program)?;
+        }
+        fs::create_dir_all(&arguments.out)
+            .map_err(|error| in_file(&arguments.out, &Words::same(error)))?;
+        Network::allow()?;
+        let mut all_finished = true;
+        for (play, shown) in plays.iter().zip(shown) {
+            let (scene, command) = (&play.scene, play.program.clone());
+            let patience = Duration::from_secs(arguments.seconds);
+            let recorded = recorder::record(&Task { scene, command, shown, patience })
+                .map_err(|Fault { words, .. }| words)?;
+            write(&arguments.out, &recorded, lang)?;
+            if let Some(why) = recorded.stopped {
+                let stopped = Words::fixed("the scene was not played to its end", "剧本没有演完");
+                shared::say(format!("{}: {}", stopped.say(lang), why.say(lang)));
+                all_finished = false;
+            }
+        }
+        Ok(all_finished)
+    }
+
+    /// What is to be played.
+    fn plays(arguments: &RecordArguments) -> Result<Vec<Play>, Words> {
+        if arguments.all {
+            let all = shipped()?.into_iter().map(|file| load(&file));
+            let all = all.collect::<Result<Vec<_>, _>>()?;
+            return Ok(all.into_iter().filter(|play| !play.program.is_empty()).collect());
+        }
+        let mut play = match (&arguments.scene, &arguments.target) {
+            (Some(file), _) => load(file)?,
+            (None, Some(target)) => named(target)?,
+            (None, None) if arguments.command.is_empty() => return Err(nothing_asked()),
+            (None, None) => load(&scene_file(ANY_SERVER))?,
+        };
+        if !arguments.command.is_empty() {
+            play.program = arguments.command.clone();
+        }
+        match play.program.is_empty() {
+            true => Err(Words::fixed(
+                "the scene names no server: give its command behind --",
+                "剧本里没有写服务器：请在 -- 后面给出它的命令",
+            )),
+            false => Ok(vec![play]),
+        }
+    }
+
+    fn nothing_asked() -> Words {
+        Words::fixed(
+            "what is to be recorded? Give a lesson (03), --all, or a command behind --",
+            "要录制什么？请给出课号（03）、--all，或者 -- 后面的命令",
+        )
+    }
+
+    fn load(file: &Path) -> Result<Play, Words> {
+        let scene = Scene::load(file)?;
+        Ok(Play { program: scene.program.clone(), scene })
+    }
+
+    /// The play that a learner means by `03`, `exercise-03`, or a scene's name.
+    fn named(target: &str) -> Result<Play, Words> {
+        let number = target.strip_prefix("exercise-").or_else(|| target.strip_prefix("solution-"));
+        let is_lesson = |number: &&str| number.len() == 2 && scene_of_lesson(number).exists();
+        if let Some(number) = number.filter(is_lesson) {
+            let mut play = named(number)?;
+            play.program = vec![target.into(), "{address}".into()];
+            play.scene.name = target.into();
+            return Ok(play);
+        }
+        let lesson = scene_of_lesson(target);
+        let file = if lesson.exists() { lesson } else { scene_file(target) };
+        if !shipped()?.contains(&file) {
+            let names: Vec<_> = shipped()?.iter().filter_map(|file| stem(file)).collect();
+            let names = names.join(", ");
+            return Err(Words::new(
+                format!("there is no scene {target:?}; there are 01 to 04, and {names}"),
+                format!("没有剧本 {target:?}；有 01 到 04，以及 {names}"),
+            ));
+        }
+        load(&file)
+    }
+
+    /// The scenes of the course.
+    fn shipped() -> Result<Vec<PathBuf>, Words> {
+        let folder = fs::read_dir(scenes())?;
+        let mut files = folder.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+        files.retain(|file| file.extension().is_some_and(|end| end == "scene"));
+        files.sort();
+        Ok(files)
+    }
+
+    fn scenes() -> PathBuf {
+        cargo::workspace().join("tests/recorder/scenes")
+    }
+
+    fn scene_file(name: &str) -> PathBuf {
+        scenes().join(format!("{name}.scene"))
+    }
+
+    fn scene_of_lesson(number: &str) -> PathBuf {
+        scene_file(&format!("lesson-{number}"))
+    }
+
+    fn stem(file: &Path) -> Option<String> {
+        file.file_stem().map(|stem| stem.to_string_lossy().into_owned())
+    }
+
+    /// Builds a program of the course, and puts its path in the place of its name. Any other command
+    /// is left as it is.
+    fn build(program: &mut [String]) -> Result<(), Words> {
+        let Some((kind, number)) = program[0].rsplit_once('-') else { return Ok(()) };
+        let package = match kind {
+            "lesson" if number.len() == 2 => format!("lesson-{number}"),
+            "exercise" | "solution" if number.len() == 2 => format!("exercise-{number}"),
+            _ => return Ok(()),
+        };
+        let options = ["--package", &package, "--bin", &program[0]];
+        let built = cargo::build(&cargo::workspace(), &options)?;
+        program[0] = built.map_err(Words::same)?.display().to_string();
+        Ok(())
+    }
+
+    /// Writes the recording, its packets and its picture.
+    fn write(folder: &Path, recorded: &Recorded, lang: Lang) -> Result<(), Words> {
+        let name = &recorded.recording.scene;
+        let path = |end: &str| folder.join(format!("{name}.{end}"));
+        let put = |end: &str, content: &[u8]| {
+            fs::write(path(end), content).map_err(|error| in_file(&path(end), &Words::same(error)))
+        };
+        put("json", recorded.recording.to_json()?.as_bytes())?;
+        put("pcap", &recorded.pcap)?;
+        put("svg", picture::svg(&recorded.recording, lang).as_bytes())?;
+        // That nobody can read it is no reason to call the recording failed.
+        let _ = writeln!(io::stdout(), "{}", path("svg").display());
+        Ok(())
+    }
+}

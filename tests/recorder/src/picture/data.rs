@@ -1,0 +1,132 @@
+//! The data of packets, and other foreign text, as it may be shown.
+
+use shared::{Text, escape};
+use unicode_width::UnicodeWidthChar;
+
+use crate::recording::{Encoding, Packet};
+use crate::scene::hex;
+
+/// How many bytes of a packet are shown in hex.
+const SHOWN_BYTES: usize = 10;
+
+/// How wide a packet's text may be, in columns of a terminal.
+const SHOWN_WIDTH: usize = 26;
+
+/// What one side sends, packet by packet.
+pub struct Stream {
+    encoding: Encoding,
+    /// What was sent, from the beginning on; nothing once a part of it is not known.
+    known: Option<Vec<u8>>,
+    /// The number of the byte that comes next.
+    next: Option<u32>,
+}
+
+/// The data of one packet.
+pub struct Shown {
+    /// The characters that it completes, escaped, and cut where they are many; none where something
+    /// before them is not known.
+    pub text: Option<String>,
+    /// Whether its last character is not complete.
+    pub half: bool,
+    /// Its bytes in hex.
+    pub hex: String,
+}
+
+impl Stream {
+    /// Nothing is sent yet.
+    pub fn new(encoding: Encoding) -> Self {
+        Stream { encoding, known: Some(Vec::new()), next: None }
+    }
+
+    /// The data of the next packet; `None` where it carries none.
+    pub fn next(&mut self, packet: &Packet) -> Option<Shown> {
+        let bytes = hex(&packet.data).filter(|bytes| !bytes.is_empty())?;
+        let hex = digits(&bytes, packet);
+        let length = u32::try_from(packet.length).unwrap_or_default();
+        let ahead = packet.seq.wrapping_sub(self.next.unwrap_or(packet.seq)).cast_signed();
+        if ahead > 0 {
+            // Behind a gap nobody knows where a character begins.
+            self.known = None;
+        }
+        if ahead < 0 || self.known.is_none() {
+            // What is sent again is no news.
+            return Some(Shown { text: None, half: false, hex });
+        }
+        self.next = Some(packet.seq.wrapping_add(length));
+        let (before, _) = self.text();
+        self.known.get_or_insert_default().extend(&bytes);
+        let (now, half) = self.text();
+        let is_cut = bytes.len() < packet.length;
+        if is_cut {
+            self.known = None;
+        }
+        let mut text = now.get(before.len()..).unwrap_or_default().to_string();
+        escape(&mut text, 0, &[]);
+        let text = Some(cut(&text, SHOWN_WIDTH, is_cut));
+        Some(Shown { text, half: half && !is_cut, hex })
+    }
+
+    /// The text so far, and whether half a character is behind it.
+    fn text(&self) -> (String, bool) {
+        let mut decoder = Text::new(self.encoding.label());
+        let mut text = String::new();
+        decoder.decode(self.known.as_deref().unwrap_or_default(), &mut text);
+        let whole = text.len();
+        decoder.finish(&mut text);
+        let half = text.len() > whole;
+        text.truncate(whole);
+        (text, half)
+    }
+}
+
+fn digits(bytes: &[u8], packet: &Packet) -> String {
+    let shown: Vec<_> = bytes.iter().take(SHOWN_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    let more = if packet.length > shown.len() { " …" } else { "" };
+    shown.join(" ") + more
+}
+
+/// `text`, no wider than `width`; cut ends in `…`.
+pub fn cut(text: &str, width: usize, more: bool) -> String {
+    let line = wrap(text, width, 1).concat();
+    if more && !line.ends_with('…') { line + "…" } else { line }
+}
+
+/// `text` in lines no wider than `width`, broken at spaces where there are any; where it takes more
+/// than `most`, the last ends in `…`.
+pub fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while lines.len() < most {
+        let fitting = fitting(rest, width);
+        if fitting == rest.len() {
+            lines.push(rest.to_string());
+            return lines;
+        }
+        let space = rest[..fitting].trim_end().rfind(' ').filter(|space| *space > fitting / 2);
+        let end = space.map_or(fitting, |space| space + 1);
+        lines.push(rest[..end].to_string());
+        rest = &rest[end..];
+    }
+    if let Some(last) = lines.last_mut() {
+        last.pop();
+        last.push('…');
+    }
+    lines
+}
+
+/// How many bytes of `text` fit in `width`; one character at least.
+fn fitting(text: &str, width: usize) -> usize {
+    let mut used = 0;
+    let too_far = text.char_indices().find(|(at, character)| {
+        used += character.width().unwrap_or(0);
+        used > width && *at > 0
+    });
+    too_far.map_or(text.len(), |(at, _)| at)
+}
+
+/// Foreign text on one line: with nothing in it that plays tricks.
+pub fn plain(text: &str) -> String {
+    let mut text = text.to_string();
+    escape(&mut text, 0, &[]);
+    text
+}

@@ -1,0 +1,106 @@
+//! What stands in a picture, in both languages.
+
+use super::data::{cut, plain};
+use crate::recording::{Flag, Packet, Side};
+use crate::scene::Action;
+use crate::tcp::State;
+use stage::Words;
+
+/// The flags as they are spoken of: `SYN-ACK`.
+pub fn flags(packet: &Packet) -> String {
+    let name = |flag: &Flag| match flag {
+        Flag::Syn => "SYN",
+        Flag::Fin => "FIN",
+        Flag::Rst => "RST",
+        Flag::Psh => "PSH",
+        Flag::Ack => "ACK",
+        Flag::Urg => "URG",
+    };
+    // A stranger's recording may have more than there are.
+    let names: Vec<_> = packet.flags.iter().take(6).map(name).collect();
+    names.join("-")
+}
+
+/// `4 bytes`
+pub fn bytes(count: usize) -> Words {
+    let unit = if count == 1 { "byte" } else { "bytes" };
+    Words::new(format!("{count} {unit}"), format!("{count} 字节"))
+}
+
+/// `client`
+pub fn side(side: Side) -> Words {
+    match side {
+        Side::Client => Words::fixed("client", "客户端"),
+        Side::Server => Words::fixed("server", "服务器"),
+    }
+}
+
+/// What the scene did, from its line in the recording; nothing for what only the scene waits for.
+pub fn step(line: &str) -> Option<Words> {
+    if line == "start" {
+        return Some(Words::fixed("is started", "启动"));
+    }
+    if let Some(stopped) = line.strip_prefix("stop ") {
+        return Some(Words::new(
+            format!("gave up waiting: {stopped}"),
+            format!("等不下去了：{stopped}"),
+        ));
+    }
+    match Action::parse(line) {
+        Ok(action) => action.words(),
+        Err(_) => Some(Words::same(line)),
+    }
+}
+
+/// Where the server waits, or how it has ended; nothing while it runs.
+pub fn call(call: Option<&str>, step: Option<&str>, ended: Option<&str>) -> Option<Words> {
+    if let Some(how) = ended {
+        let how = cut(&plain(how), 24, false);
+        let zh = how.replace("exit status", "退出状态").replace("signal", "信号");
+        return Some(Words::new(format!("has ended: {how}"), format!("结束：{zh}")));
+    }
+    // Without a name it is one in which nobody waits for a caller, and no reader knows its number.
+    let call = step.or(call).filter(|call| !call.starts_with("system call "))?;
+    let call = cut(&plain(call), 24, false);
+    Some(Words::new(format!("waits in {call}"), format!("等在 {call}")))
+}
+
+/// The class of a state, by which it is coloured: who keeps what.
+pub fn class(state: State) -> &'static str {
+    match state {
+        State::Listen => "listen",
+        State::SynSent | State::SynRecv => "shake",
+        State::Established => "open",
+        State::FinWait1 | State::FinWait2 | State::Closing => "closing",
+        State::CloseWait | State::LastAck => "closing",
+        State::TimeWait => "keeps",
+        State::Closed => "closed",
+    }
+}
+
+/// Who keeps the connection in TIME_WAIT, at the end.
+pub fn keepers(client: bool, server: bool) -> Words {
+    match (client, server) {
+        (true, true) => Words::fixed("TIME_WAIT is left on both sides", "TIME_WAIT 留在两边"),
+        (true, false) => {
+            Words::fixed("TIME_WAIT is left on the client's side", "TIME_WAIT 留在客户端")
+        }
+        (false, true) => {
+            Words::fixed("TIME_WAIT is left on the server's side", "TIME_WAIT 留在服务器")
+        }
+        (false, false) => {
+            Words::fixed("TIME_WAIT is left on neither side", "哪一边都没有 TIME_WAIT")
+        }
+    }
+}
+
+/// `200 ms pass`, for a wait that is folded.
+pub fn folded(micros: i64) -> Words {
+    let time = milliseconds(micros, 0);
+    Words::new(format!("{time} ms pass"), format!("过了 {time} 毫秒"))
+}
+
+/// Microseconds as milliseconds, with so many decimals.
+pub fn milliseconds(micros: i64, decimals: usize) -> String {
+    format!("{:.decimals$}", micros as f64 / 1000.0)
+}

@@ -1,0 +1,172 @@
+//! The packets of this network, as the kernel delivers them.
+
+use std::io::{self, IoSliceMut};
+use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
+use nix::sys::time::TimeSpec;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::packet::segment;
+use crate::recording::Flag;
+
+/// IPv4 in Ethernet (RFC 894). A packet socket for one protocol sees each packet once, where it
+/// arrives; only one for all of them sees it where it leaves too (Linux, dev_queue_xmit_nit).
+const ETH_P_IP: u16 = 0x0800;
+
+/// Longer than any packet on the loopback.
+const LONGEST: usize = 1 << 17;
+
+/// What the kernel may hold until it is taken, in bytes. It gives less where its own limit is lower
+/// (net.core.rmem_max), and then a burst can be too fast to be captured whole.
+const QUEUE: usize = 32 << 20;
+
+/// How many bytes, and how many packets, are kept in all. What comes behind them is counted.
+const MOST: usize = 64 << 20;
+const MOST_FRAMES: usize = 20_000;
+
+/// How long to wait for another packet before looking whether there will be one.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// How long the capture may go on when it is to end: for what is in the queue. More may come, and
+/// come, behind it.
+const LAST: Duration = Duration::from_millis(250);
+
+/// A packet, from its Ethernet header on.
+pub struct Frame {
+    /// When it arrived, by the kernel's clock.
+    pub at: SystemTime,
+    pub bytes: Vec<u8>,
+}
+
+/// What was captured.
+pub struct Captured {
+    pub frames: Vec<Frame>,
+    pub left_out: usize,
+}
+
+/// The ends of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    pub client: SocketAddr,
+    pub server: SocketAddr,
+}
+
+/// A capture in progress.
+pub struct Capture {
+    thread: JoinHandle<io::Result<Captured>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    stop: AtomicBool,
+    count: AtomicUsize,
+    first_call: OnceLock<Ends>,
+}
+
+impl Capture {
+    /// Begins to capture. Takes CAP_NET_RAW in this network (packet(7)).
+    pub fn start() -> io::Result<Self> {
+        let protocol = Protocol::from(i32::from(ETH_P_IP.to_be()));
+        let socket = Socket::new(Domain::PACKET, Type::RAW, Some(protocol))?;
+        setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
+        socket.set_recv_buffer_size(QUEUE)?;
+        socket.set_read_timeout(Some(LOOK))?;
+        let shared = Arc::new(Shared::default());
+        let of_thread = Arc::clone(&shared);
+        let thread = thread::spawn(move || capture(&socket, &of_thread));
+        Ok(Capture { thread, shared })
+    }
+
+    /// How many packets there were so far.
+    pub fn count(&self) -> usize {
+        self.shared.count.load(Ordering::Relaxed)
+    }
+
+    /// Who was first to call whom.
+    pub fn first_call(&self) -> impl Fn() -> Option<Ends> + Send + use<> {
+        let shared = Arc::clone(&self.shared);
+        move || shared.first_call.get().copied()
+    }
+
+    /// Ends the capture, behind the last packet.
+    pub fn finish(self) -> io::Result<Captured> {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        self.thread.join().map_err(|_| io::Error::other("the capture has panicked"))?
+    }
+}
+
+fn capture(socket: &Socket, shared: &Shared) -> io::Result<Captured> {
+    let mut captured = Captured { frames: Vec::new(), left_out: 0 };
+    let mut buffer = vec![0; LONGEST];
+    let mut bytes = 0;
+    let mut last: Option<Instant> = None;
+    loop {
+        if shared.stop.load(Ordering::Relaxed) {
+            last.get_or_insert_with(|| Instant::now() + LAST);
+        }
+        let frame = receive(socket, &mut buffer)?;
+        if last.is_some_and(|last| frame.is_none() || Instant::now() > last) {
+            put_times_in_order(&mut captured.frames);
+            return Ok(captured);
+        }
+        let Some(frame) = frame else { continue };
+        note_call(&frame, shared);
+        shared.count.fetch_add(1, Ordering::Relaxed);
+        bytes += frame.bytes.len();
+        match bytes <= MOST && captured.frames.len() < MOST_FRAMES {
+            true => captured.frames.push(frame),
+            false => captured.left_out += 1,
+        }
+    }
+}
+
+/// The queue has them in the order in which they arrived; but a packet that has no time yet gets the
+/// time when it is taken out (Linux, __sock_recv_timestamp), which is later than the next one's.
+fn put_times_in_order(frames: &mut [Frame]) {
+    let mut next = None;
+    for frame in frames.iter_mut().rev() {
+        frame.at = next.map_or(frame.at, |next| frame.at.min(next));
+        next = Some(frame.at);
+    }
+}
+
+/// The next packet; `None` where none comes for a moment.
+fn receive(socket: &Socket, buffer: &mut [u8]) -> io::Result<Option<Frame>> {
+    let mut space = nix::cmsg_space!(TimeSpec);
+    let mut slices = [IoSliceMut::new(buffer)];
+    let received =
+        recvmsg::<()>(socket.as_raw_fd(), &mut slices, Some(&mut space), MsgFlags::empty());
+    let (length, at) = match received {
+        Ok(message) => (message.bytes, message.cmsgs()?.find_map(timestamp)),
+        Err(nix::Error::EAGAIN | nix::Error::EINTR) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let at = at.unwrap_or_else(SystemTime::now);
+    Ok(Some(Frame { at, bytes: buffer[..length].to_vec() }))
+}
+
+fn timestamp(message: ControlMessageOwned) -> Option<SystemTime> {
+    match message {
+        ControlMessageOwned::ScmTimestampns(at) => Some(UNIX_EPOCH + Duration::from(at)),
+        _ => None,
+    }
+}
+
+fn note_call(frame: &Frame, shared: &Shared) {
+    if shared.first_call.get().is_some() {
+        return;
+    }
+    if let Some(segment) = segment(&frame.bytes)
+        && segment.packet.flags == [Flag::Syn]
+    {
+        let ends = Ends { client: segment.from, server: segment.to };
+        let _ = shared.first_call.set(ends);
+    }
+}

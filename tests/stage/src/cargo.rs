@@ -1,0 +1,40 @@
+//! Programs of this workspace, built when they are needed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Words;
+
+/// The workspace: that of the program that cargo has started, or that this one was built in.
+pub fn workspace() -> PathBuf {
+    let built_in = env!("CARGO_MANIFEST_DIR").into();
+    let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or(built_in));
+    // Every room is two folders down.
+    package.ancestors().nth(2).unwrap_or(&package).to_path_buf()
+}
+
+/// Builds one program in `folder`. Returns its path, as cargo tells it, or what the compiler says.
+///
+/// # Errors
+/// Where cargo can't be started, or names no program.
+pub fn build(folder: &Path, options: &[&str]) -> Result<Result<PathBuf, String>, Words> {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
+        .args(options)
+        .current_dir(folder)
+        .output()?;
+    if !output.status.success() {
+        return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let built = messages.lines().rev().find_map(executable);
+    built.map(Ok).ok_or_else(|| Words::same("cargo build names no program"))
+}
+
+/// The program in one of cargo's messages, `{…,"executable":"PATH",…}`: of all that JSON could
+/// escape in a path, only the backslashes of Windows are met.
+fn executable(message: &str) -> Option<PathBuf> {
+    let (_, behind) = message.split_once("\"executable\":\"")?;
+    let (path, _) = behind.split_once('"')?;
+    Some(path.replace("\\\\", "\\").into())
+}

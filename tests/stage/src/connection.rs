@@ -1,0 +1,427 @@
+//! The other end of the line, in the hands of the examiner.
+
+use std::cell::Cell;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::Output;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use shared::is_reset;
+use socket2::SockRef;
+#[cfg(target_os = "linux")]
+use socket2::{Domain, Socket, Type};
+
+use crate::deadline::LOOK_AGAIN;
+use crate::fault::{Difference, Kind};
+use crate::loopback::free_address;
+use crate::steps::shown;
+use crate::{Fault, Steps, Verdict, deadline, kernel};
+
+/// How long to wait for a program to receive what was sent, on Windows, which does not show it.
+const UNSEEN: Duration = Duration::from_millis(50);
+
+/// One connection.
+///
+/// Dropping it throws it away (RST), so that the other end is left without TIME_WAIT and its port
+/// is free; [`Connection::closes`] closes as any program does.
+pub struct Connection {
+    stream: Option<TcpStream>,
+    local: SocketAddr,
+    remote: SocketAddr,
+    sent: Cell<usize>,
+    steps: Steps,
+}
+
+impl Connection {
+    /// Calls `address`.
+    pub fn to(address: SocketAddr, steps: &Steps) -> io::Result<Self> {
+        let connection =
+            Connection::on(TcpStream::connect_timeout(&address, deadline::left())?, steps)?;
+        if connection.local == connection.remote {
+            // The kernel chose the very port that is called, and the call has met itself (RFC
+            // 9293, section 3.5: a simultaneous open).
+            return Err(ErrorKind::ConnectionRefused.into());
+        }
+        Ok(connection)
+    }
+
+    /// Calls `address` from `local`, which has to be free.
+    #[cfg(target_os = "linux")] // where scenes are recorded
+    pub fn from(local: SocketAddr, address: SocketAddr, steps: &Steps) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        socket.bind(&local.into())?;
+        socket.connect_timeout(&address.into(), deadline::left())?;
+        Connection::on(socket.into(), steps)
+    }
+
+    fn on(stream: TcpStream, steps: &Steps) -> io::Result<Self> {
+        let (local, remote) = (stream.local_addr()?, stream.peer_addr()?);
+        let (sent, steps) = (Cell::new(0), steps.clone());
+        Ok(Connection { stream: Some(stream), local, remote, sent, steps })
+    }
+
+    /// This end's address.
+    pub fn address(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The other end's address.
+    pub fn peer(&self) -> SocketAddr {
+        self.remote
+    }
+
+    /// How many bytes this end has sent.
+    pub fn sent(&self) -> usize {
+        self.sent.get()
+    }
+
+    /// What a server prints of a call on this connection: a line for each of `texts`.
+    pub fn transcript(&self, texts: &[&str]) -> String {
+        texts.iter().map(|text| format!("{}>>>{text}\n", self.local)).collect()
+    }
+
+    /// The text that a server has printed of this connection, without the beginnings of its lines,
+    /// and without a total at the end.
+    pub fn text_in(&self, output: &Output) -> Result<String, Fault> {
+        let printed = str::from_utf8(&output.stdout)?;
+        let prompt = format!("{}>>>", self.local);
+        let lines = printed.lines().filter(|line| !line.starts_with("total: "));
+        let text: Option<String> = lines.map(|line| line.strip_prefix(&*prompt)).collect();
+        text.ok_or_else(|| {
+            Fault::of(
+                Kind::Printed,
+                "a line does not begin with the client",
+                "有一行不是以客户端地址开头",
+            )
+            .with(Difference::new(&prompt, printed))
+        })
+    }
+
+    /// The socket, whose next call lasts no longer than the deadline.
+    fn stream(&self) -> Result<&TcpStream, Fault> {
+        let stream = self.stream.as_ref().ok_or_else(|| Fault::new("this end is closed"))?;
+        stream.set_read_timeout(Some(deadline::left()))?;
+        stream.set_write_timeout(Some(deadline::left()))?;
+        Ok(stream)
+    }
+
+    /// Receives what has come, into `buffer`; 0 at the end of the stream.
+    pub fn reads(&self, buffer: &mut [u8]) -> Result<usize, Fault> {
+        self.read(buffer)?.map_err(|error| receiving(&error))
+    }
+
+    fn read(&self, buffer: &mut [u8]) -> Result<io::Result<usize>, Fault> {
+        let mut stream = self.stream()?;
+        Ok(uninterrupted(|| stream.read(buffer)))
+    }
+
+    /// Another hand on the same socket, for a thread of its own.
+    pub fn try_clone(&self) -> Result<TcpStream, Fault> {
+        Ok(self.stream()?.try_clone()?)
+    }
+
+    /// Sends `bytes`, all of them.
+    pub fn sends(&self, bytes: impl AsRef<[u8]>) -> Verdict {
+        let bytes = bytes.as_ref();
+        let (count, what) = (bytes.len(), shown(bytes));
+        self.steps.take(
+            format!("the client sends {what} ({})", bytes_of(count)),
+            format!("客户端发送 {what}（{count} 字节）"),
+        );
+        self.sent.set(self.sent() + count);
+        sent(self.write_all(bytes)?)
+    }
+
+    /// Writes all of `bytes`, where no part of it may take longer than the deadline.
+    fn write_all(&self, mut bytes: &[u8]) -> Result<io::Result<()>, Fault> {
+        while !bytes.is_empty() {
+            let mut stream = self.stream()?;
+            match uninterrupted(|| stream.write(bytes)) {
+                Ok(count) => bytes = &bytes[count..],
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Sends `bytes` in many small sends, without a step for each.
+    pub fn sends_in_pieces(&self, bytes: &[u8], length: usize) -> Verdict {
+        self.sent.set(self.sent() + bytes.len());
+        for piece in bytes.chunks(length) {
+            sent(self.write_all(piece)?)?;
+        }
+        Ok(())
+    }
+
+    /// Says that nothing more will be sent (FIN), and can still receive.
+    pub fn half_closes(&self) -> Verdict {
+        self.steps.take(
+            "the client half-closes: it has sent everything (FIN), and can still receive",
+            "客户端半关闭：要发的都发完了（FIN），但还能接收",
+        );
+        sent(self.stream()?.shutdown(Shutdown::Write))
+    }
+
+    /// Hangs up as a well-mannered caller does: half-closes, and listens until the other end has
+    /// closed too. Who closes with an answer unread resets instead.
+    pub fn hangs_up(&self) -> Verdict {
+        self.half_closes()?;
+        let mut buffer = [0; 1024];
+        while self.reads(&mut buffer)? > 0 {}
+        Ok(())
+    }
+
+    /// Closes this end.
+    pub fn closes(&mut self) {
+        self.steps.take("the client closes", "客户端关闭连接");
+        self.stream = None;
+    }
+
+    /// Throws the connection away (RST).
+    pub fn resets(&mut self) -> Verdict {
+        self.steps.take("the client resets the connection (RST)", "客户端重置连接（RST）");
+        self.abort();
+        Ok(())
+    }
+
+    /// SO_LINGER on, with 0 seconds, and close.
+    fn abort(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            // It can only fail where the connection is gone already.
+            let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+        }
+    }
+
+    /// Waits until the other program has taken all that was sent out of its socket.
+    pub fn has_been_heard(&self) -> Verdict {
+        self.steps.take("waits until the program has received it", "等程序收到它");
+        if cfg!(windows) {
+            thread::sleep(UNSEEN);
+            return Ok(());
+        }
+        // In this order: what the other end has acknowledged is in its queue, or was. An end that is
+        // gone will hear no more.
+        kernel::wait_for(
+            "an acknowledgement of all that was sent",
+            "对已发送数据的确认",
+            || {
+                let ours = kernel::connection(self.local, self.remote)?;
+                Ok(ours.is_none_or(|entry| entry.send_queue == Some(0)))
+            },
+        )?;
+        kernel::wait_for(
+            "that the program receives what was sent",
+            "程序取走收到的数据",
+            || {
+                let theirs = kernel::connection(self.remote, self.local)?;
+                Ok(theirs.is_none_or(|entry| entry.receive_queue == Some(0)))
+            },
+        )
+    }
+
+    /// Receives exactly `expected`.
+    pub fn receives(&self, expected: impl AsRef<[u8]>) -> Verdict {
+        let expected = expected.as_ref();
+        let (count, what) = (expected.len(), shown(expected));
+        self.steps.take(
+            format!("the client waits for {what} ({})", bytes_of(count)),
+            format!("客户端等待 {what}（{count} 字节）"),
+        );
+        let mut received = vec![0; expected.len()];
+        let mut have = 0;
+        let mut ending = None;
+        while have < expected.len() && ending.is_none() {
+            match self.read(&mut received[have..])? {
+                Ok(0) => {
+                    ending = Some(Fault::of(
+                        Kind::Closed,
+                        "the program closed before it had sent all of it",
+                        "还没有发完，程序就关闭了连接",
+                    ))
+                }
+                Ok(more) => have += more,
+                Err(error) => ending = Some(receiving(&error)),
+            }
+        }
+        received.truncate(have);
+        let difference = || {
+            let as_text = |bytes: &[u8]| bytes.escape_ascii().to_string();
+            Difference::new(&as_text(expected), &as_text(&received))
+        };
+        match ending {
+            Some(fault) if have == 0 || expected.starts_with(&received) => {
+                Err(fault.with(difference()))
+            }
+            _ if received == expected => Ok(()),
+            _ => Err(Fault::of(
+                Kind::Sent,
+                "the client received something else",
+                "客户端收到的内容不对",
+            )
+            .with(difference())),
+        }
+    }
+
+    /// Receives the end of the stream (FIN), and nothing before it.
+    pub fn receives_the_end(&self) -> Verdict {
+        self.steps
+            .take("the client waits for the end of the stream (FIN)", "客户端等流的结束（FIN）");
+        match self.read(&mut [0; 64])? {
+            Ok(0) => Ok(()),
+            Ok(count) => Err(Fault::of(
+                Kind::SentMore,
+                format!(
+                    "the client received {} more, where the stream should end",
+                    bytes_of(count)
+                ),
+                format!("流应该结束了，客户端却又收到 {count} 字节"),
+            )),
+            Err(error) if is_timeout(&error) => Err(Fault::of(
+                Kind::DidNotEnd,
+                "the program did not close the connection",
+                "程序没有关闭连接",
+            )),
+            Err(error) => Err(receiving(&error)),
+        }
+    }
+
+    /// Receives nothing, and no end of the stream either, for `time`.
+    pub fn is_waited_for(&self, time: Duration) -> Verdict {
+        let (seconds, stream) = (time.as_secs_f32(), self.stream()?);
+        self.steps.take(
+            format!("the client is silent for {seconds} s"),
+            format!("客户端沉默 {seconds} 秒"),
+        );
+        stream.set_read_timeout(Some(time))?;
+        let mut stream = stream;
+        match uninterrupted(|| stream.read(&mut [0])) {
+            Err(error) if is_timeout(&error) => Ok(()),
+            Err(error) => Err(receiving(&error)),
+            Ok(0) => Err(Fault::of(
+                Kind::Closed,
+                "the program closed the connection while the client was silent",
+                "客户端只是没有说话，程序就关闭了连接",
+            )),
+            Ok(_) => Err(Fault::of(
+                Kind::Sent,
+                "the program sent something while the client was silent",
+                "客户端没有说话，程序却发来了内容",
+            )),
+        }
+    }
+
+    /// Receives a reset, and nothing before it.
+    pub fn is_reset(&self) -> Verdict {
+        match self.read(&mut [0])? {
+            Err(error) if is_reset(&error) => Ok(()),
+            Err(error) => Err(Fault::new(format!("received no reset: {error}"))),
+            Ok(count) => Err(Fault::new(format!("received {count} bytes where a reset should be"))),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.abort();
+    }
+}
+
+/// Calls again where a signal has interrupted the call: a call with a timeout is not restarted by
+/// itself (signal(7)), and SIGCHLD comes whenever a program ends.
+pub fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+fn bytes_of(count: usize) -> String {
+    if count == 1 { "1 byte".into() } else { format!("{count} bytes") }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+/// Why receiving failed.
+pub fn receiving(error: &io::Error) -> Fault {
+    if is_timeout(error) {
+        Fault::of(
+            Kind::SentNothing,
+            "the program sent nothing in time",
+            "程序在限定时间内没有发来内容",
+        )
+    } else if is_reset(error) {
+        Fault::of(Kind::Reset, "the program reset the connection (RST)", "程序重置了连接（RST）")
+    } else {
+        Fault::new(error)
+    }
+}
+
+/// What came of sending. Where the other end has just gone, it is a matter of microseconds whether
+/// this send fails, the next one, or none: that is no verdict, what comes back and what the program
+/// prints is.
+pub fn sent(result: io::Result<()>) -> Verdict {
+    match result {
+        Err(error) if is_timeout(&error) => {
+            Err(Fault::of(Kind::TookNoMore, "the program received no more", "程序不再接收"))
+        }
+        Err(error) if !is_reset(&error) && error.kind() != ErrorKind::NotConnected => {
+            Err(Fault::new(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A server in the hands of the examiner.
+pub struct Listener {
+    socket: TcpListener,
+    steps: Steps,
+}
+
+impl Listener {
+    /// Listens on a free port.
+    pub fn start(steps: &Steps) -> Result<Self, Fault> {
+        let socket = TcpListener::bind(free_address())?;
+        // accept knows no deadline, so it is asked again and again.
+        socket.set_nonblocking(true)?;
+        Ok(Listener { socket, steps: steps.clone() })
+    }
+
+    /// An address where nobody listens, and nobody will.
+    pub fn nobody() -> Result<SocketAddr, Fault> {
+        Listener::start(&Steps::default())?.address()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> Result<SocketAddr, Fault> {
+        Ok(self.socket.local_addr()?)
+    }
+
+    /// Waits for the next caller.
+    pub fn accepts(&self) -> Result<Connection, Fault> {
+        self.steps.take("waits for a call", "等程序连接过来");
+        let deadline = deadline::next();
+        loop {
+            match self.socket.accept() {
+                Ok((stream, _)) => {
+                    stream.set_nonblocking(false)?;
+                    return Ok(Connection::on(stream, &self.steps)?);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error.into()),
+            }
+            if Instant::now() > deadline {
+                return Err(Fault::of(
+                    Kind::NeverCalled,
+                    "the program does not call",
+                    "程序没有连接过来",
+                ));
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+    }
+}

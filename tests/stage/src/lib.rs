@@ -1,0 +1,37 @@
+//! Programs and their clients, at work: started, acted on, watched and ended, as real processes on
+//! real sockets.
+//!
+//! - [`Program`] is how a program is started; [`Server`] and [`Client`] are such programs at work;
+//! - [`Connection`] and [`Listener`] are the other end of the line, in the hands of the examiner;
+//! - [`Terminal`] shows a program as its user sees it;
+//! - [`kernel`] waits for what the kernel's socket table shows.
+//!
+//! It knows no lesson and no exercise. Every wait is for an event, and every wait has a deadline.
+
+pub mod cargo;
+mod client;
+mod connection;
+pub mod deadline;
+pub mod fault;
+pub mod kernel;
+pub mod loopback;
+mod output;
+mod print;
+mod process;
+mod program;
+mod server;
+mod steps;
+mod terminal;
+mod words;
+
+pub use client::Client;
+pub use connection::{Connection, Listener, receiving, sent, uninterrupted};
+pub use fault::{Fault, Verdict};
+pub use output::Output;
+pub use print::print;
+pub use process::Process;
+pub use program::Program;
+pub use server::{Server, how, last_line};
+pub use steps::Steps;
+pub use terminal::Terminal;
+pub use words::{Lang, Words, one_line};

@@ -1,0 +1,192 @@
+//! What a program writes, as it writes it.
+
+use std::io::Read;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::connection::uninterrupted;
+use crate::fault::{Difference, Kind};
+use crate::{Fault, deadline};
+
+/// How much of an output is kept. A program that writes more is not read any further, and fails.
+const MOST: usize = 16 << 20;
+
+/// How much more than expected a program has to print to be taken for one that will not stop.
+const TOO_MUCH: usize = 1 << 20;
+
+/// One of a program's two outputs, read to its end by a thread of its own.
+pub struct Output(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    bytes: Vec<u8>,
+    /// When each piece was read, and how many bytes there were then.
+    arrivals: Vec<(SystemTime, usize)>,
+    closed: bool,
+    flooded: bool,
+}
+
+impl Output {
+    /// Begins to read `pipe`.
+    pub fn of(mut pipe: impl Read + Send + 'static) -> Self {
+        let shared = Arc::new(Shared::default());
+        let output = Output(Arc::clone(&shared));
+        thread::spawn(move || {
+            let mut buffer = [0; 64 * 1024];
+            loop {
+                let count = uninterrupted(|| pipe.read(&mut buffer)).unwrap_or(0);
+                let mut state = shared.lock();
+                state.bytes.extend_from_slice(&buffer[..count]);
+                if cfg!(windows) {
+                    // Many languages end a line with \r\n there, and nobody minds.
+                    state.bytes.retain(|byte| *byte != b'\r');
+                }
+                let length = state.bytes.len();
+                state.arrivals.push((SystemTime::now(), length));
+                state.flooded = state.bytes.len() > MOST;
+                state.closed = count == 0 || state.flooded;
+                shared.changed.notify_all();
+                if state.closed {
+                    return;
+                }
+            }
+        });
+        output
+    }
+
+    /// Waits until `found` finds what it looks for in what was written so far.
+    pub fn wait_for<T>(
+        &self,
+        wanted: &str,
+        found: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<T, Fault> {
+        let state = self
+            .wait_until(deadline::next(), |state| state.closed || found(&state.bytes).is_some());
+        found(&state.bytes).ok_or_else(|| {
+            if state.flooded {
+                return flood();
+            }
+            let written = String::from_utf8_lossy(&state.bytes);
+            let kind = if written.is_empty() { Kind::PrintedNothing } else { Kind::Printed };
+            let fault = if state.closed {
+                Fault::of(
+                    kind,
+                    "its output ended without this",
+                    "输出已经结束，仍没有打印出应有的内容",
+                )
+            } else {
+                Fault::of(kind, "it did not print this in time", "在限定时间内没有打印出来")
+            };
+            fault.with(Difference::new(wanted, &written))
+        })
+    }
+
+    /// Waits until all that was written so far is `text`.
+    pub fn wait_for_all(&self, text: &str) -> Result<(), Fault> {
+        // What is that much longer will never be `text`, and need not be waited for.
+        let hopeless = |written: &[u8]| written.len() > text.len() + TOO_MUCH;
+        let written = self.wait_for(text, |written| {
+            (written == text.as_bytes() || hopeless(written)).then_some(written.len())
+        })?;
+        if written == text.len() { Ok(()) } else { Err(flood()) }
+    }
+
+    /// Waits until a line is written that has `words` in it, and takes that line.
+    pub fn wait_for_line_with(&self, words: &str) -> Result<String, Fault> {
+        self.wait_for(words, |written| {
+            let written = String::from_utf8_lossy(written);
+            let mut lines = written.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n'));
+            lines.find(|line| line.contains(words)).map(str::to_owned)
+        })
+    }
+
+    /// Waits until a line is written that begins with `words`, and takes the rest of it.
+    pub fn wait_for_line_beginning(&self, words: &str) -> Result<String, Fault> {
+        self.wait_for(words, |written| {
+            let written = String::from_utf8_lossy(written);
+            let mut lines = written.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n'));
+            lines.find_map(|line| line.strip_prefix(words)).map(str::to_owned)
+        })
+    }
+
+    /// How many bytes were written so far.
+    #[cfg(target_os = "linux")] // where scenes are recorded
+    pub fn length(&self) -> usize {
+        self.0.lock().bytes.len()
+    }
+
+    /// What was written so far, piece by piece, with the time when each was read.
+    #[cfg(target_os = "linux")] // where scenes are recorded
+    pub fn pieces(&self) -> Vec<(SystemTime, Vec<u8>)> {
+        let state = self.0.lock();
+        let begins = std::iter::once(0).chain(state.arrivals.iter().map(|(_, end)| *end));
+        let pieces = begins.zip(&state.arrivals);
+        let bytes = |begin, end| state.bytes.get(begin..end).unwrap_or_default().to_vec();
+        pieces.map(|(begin, (at, end))| (*at, bytes(begin, *end))).collect()
+    }
+
+    /// Whether more was written than anybody could want.
+    pub fn flooded(&self) -> bool {
+        self.0.lock().flooded
+    }
+
+    /// What a program that has ended has written last. The end of the output is waited for, but not
+    /// for long: somebody else may hold it open.
+    pub fn last_words(&self) -> Vec<u8> {
+        let until = deadline::next().min(Instant::now() + Duration::from_millis(200));
+        self.wait_until(until, |state| state.closed).bytes.clone()
+    }
+
+    /// Waits for the end of the output and takes all of it.
+    pub fn take_all(&self) -> Result<Vec<u8>, Fault> {
+        let mut state = self.wait_until(deadline::next(), |state| state.closed);
+        if !state.closed {
+            return Err(Fault::of(
+                Kind::OutputHeld,
+                "the program has ended, but something that it started holds its output open",
+                "程序已经结束，但它启动的进程还占着输出",
+            ));
+        }
+        Ok(std::mem::take(&mut state.bytes))
+    }
+
+    /// Waits until `done`, or until `deadline`.
+    fn wait_until(
+        &self,
+        deadline: Instant,
+        done: impl Fn(&State) -> bool,
+    ) -> MutexGuard<'_, State> {
+        let mut state = self.0.lock();
+        while !done(&state) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.0.changed.wait_timeout(state, left);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        state
+    }
+}
+
+/// A program that prints and prints.
+pub fn flood() -> Fault {
+    Fault::of(
+        Kind::Flooded,
+        "the program printed more than 1 MiB that nobody had sent",
+        "程序多打印了 1 MiB 以上的内容，这些谁也没有发送过",
+    )
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

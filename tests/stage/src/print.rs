@@ -1,0 +1,15 @@
+//! What the commands that examine and record print.
+
+use std::io::{self, ErrorKind, Write};
+
+/// Prints `text` on standard output at once. A reader that has gone away (`| head`) is no error.
+///
+/// # Errors
+/// Where standard output can't be written to for another reason.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}

@@ -1,0 +1,83 @@
+//! What the coach says, in the two languages that it says it in.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The coach's language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Chinese, in simplified characters.
+    ZhCn,
+}
+
+impl Lang {
+    /// The language of this name, `en` or `zh-CN`; English for any other.
+    pub fn named(name: &str) -> Self {
+        if name == "zh-CN" { Lang::ZhCn } else { Lang::En }
+    }
+
+    /// Its name, which is also that of its folder in `docs/`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Lang::En => "en",
+            Lang::ZhCn => "zh-CN",
+        }
+    }
+}
+
+/// One thing said in both languages.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Words {
+    en: Cow<'static, str>,
+    zh: Cow<'static, str>,
+}
+
+/// Foreign text as it may stand in a message: on one line, with nothing that plays tricks on the
+/// terminal, and cut where it is long.
+pub fn one_line(text: &str) -> String {
+    let mut line: String = text.chars().take(200).collect();
+    if line.len() < text.len() {
+        line.push('…');
+    }
+    shared::escape(&mut line, 0, &[]);
+    line
+}
+
+impl Words {
+    /// Words that stand in the source.
+    pub const fn fixed(en: &'static str, zh: &'static str) -> Self {
+        Words { en: Cow::Borrowed(en), zh: Cow::Borrowed(zh) }
+    }
+
+    /// Words with something of the moment in them.
+    pub fn new(en: impl Into<String>, zh: impl Into<String>) -> Self {
+        Words { en: Cow::Owned(en.into()), zh: Cow::Owned(zh.into()) }
+    }
+
+    /// Words that are the same in every language, such as what the system says.
+    pub fn same(text: impl fmt::Display) -> Self {
+        Words::new(text.to_string(), text.to_string())
+    }
+
+    /// The line that says why a program ends.
+    pub fn as_error(&self, lang: Lang) -> String {
+        format!("{}{}", Words::fixed("error: ", "错误：").say(lang), self.say(lang))
+    }
+
+    /// What is said in `lang`.
+    pub fn say(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => &self.en,
+            Lang::ZhCn => &self.zh,
+        }
+    }
+}
+
+/// Words are no error themselves, so that `?` takes every error of the system as it says itself.
+impl<E: std::error::Error> From<E> for Words {
+    fn from(error: E) -> Self {
+        Words::same(error)
+    }
+}
