@@ -1,14 +1,15 @@
 //! What the client of lesson 00 does; the test is its server.
 
+use assert_cmd::assert::OutputAssertExt;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match};
 use shared::gbk;
-
+use stage::loopback::own_port;
 use stage::{Client, Listener, Program, Verdict};
 
 /// A line that is typed is sent at once, in GBK, without its newline.
 pub fn a_line_is_sent_in_gbk_without_its_newline(program: &Program) -> Verdict {
-    let server = Listener::start(&program.steps)?;
+    let server = Listener::start(program)?;
     let mut client = Client::start(program, server.address()?, &[])?;
     let call = server.accepts()?;
     client.types("你好\n")?;
@@ -21,7 +22,7 @@ pub fn a_line_is_sent_in_gbk_without_its_newline(program: &Program) -> Verdict {
 
 /// With `--line` the newline is sent too.
 pub fn with_line_the_newline_is_sent_too(program: &Program) -> Verdict {
-    let server = Listener::start(&program.steps)?;
+    let server = Listener::start(program)?;
     let mut client = Client::start(program, server.address()?, &["--line"])?;
     let call = server.accepts()?;
     client.types("你好\n")?;
@@ -34,21 +35,21 @@ pub fn with_line_the_newline_is_sent_too(program: &Program) -> Verdict {
 
 /// With `--encoding utf-8` it speaks and hears UTF-8.
 pub fn it_speaks_utf_8_when_told_to(program: &Program) -> Verdict {
-    let server = Listener::start(&program.steps)?;
+    let server = Listener::start(program)?;
     let client = Client::start(program, server.address()?, &["--encoding", "utf-8"])?;
     let mut call = server.accepts()?;
     client.types("你好 😀\n")?;
     call.receives("你好 😀")?;
     call.sends("再见 👋\n")?;
     call.closes();
-    client.ends()?.try_success()?.try_stdout("再见 👋\n")?;
+    client.ends()?.assert().try_success()?.try_stdout("再见 👋\n")?;
     Ok(())
 }
 
 /// A character that GBK lacks is named, its line is not sent, the others are, and the exit status
 /// tells.
 pub fn a_character_that_gbk_lacks_is_named(program: &Program) -> Verdict {
-    let server = Listener::start(&program.steps)?;
+    let server = Listener::start(program)?;
     let mut client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     client.types("before\nsmile 😀\nafter\n")?;
@@ -57,13 +58,13 @@ pub fn a_character_that_gbk_lacks_is_named(program: &Program) -> Verdict {
     call.receives_the_end()?;
     call.closes();
     let named = is_match("error: GBK has no '😀' \\(U\\+1F600\\); this line was not sent\n")?;
-    client.ends()?.try_code(1)?.try_stderr(named)?;
+    client.ends()?.assert().try_code(1)?.try_stderr(named)?;
     Ok(())
 }
 
 /// Bytes typed that are no text are an error, and not sent.
 pub fn what_is_typed_must_be_utf_8(program: &Program) -> Verdict {
-    let server = Listener::start(&program.steps)?;
+    let server = Listener::start(program)?;
     let mut client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     client.types(b"\xff\xfe\nafter\n")?;
@@ -71,14 +72,18 @@ pub fn what_is_typed_must_be_utf_8(program: &Program) -> Verdict {
     call.receives("after")?;
     call.receives_the_end()?;
     call.closes();
-    client.ends()?.try_code(1)?.try_stderr(contains("not UTF-8; this line was not sent\n"))?;
+    client
+        .ends()?
+        .assert()
+        .try_code(1)?
+        .try_stderr(contains("not UTF-8; this line was not sent\n"))?;
     Ok(())
 }
 
 /// A reply is shown as it comes, before its line ends and before the call ends; a character that
 /// comes in two halves is shown whole.
 pub fn replies_appear_as_they_come(program: &Program) -> Verdict {
-    let server = Listener::start(&program.steps)?;
+    let server = Listener::start(program)?;
     let client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     call.sends(b"one \xc4")?;
@@ -87,24 +92,24 @@ pub fn replies_appear_as_they_come(program: &Program) -> Verdict {
     client.has_printed("one 你\ntwo")?;
     call.sends(b"\xba")?;
     call.closes();
-    client.ends()?.try_success()?.try_stdout("one 你\ntwo\u{fffd}")?;
+    client.ends()?.assert().try_success()?.try_stdout("one 你\ntwo\u{fffd}")?;
     Ok(())
 }
 
 /// A server can play no tricks on the client's terminal.
 pub fn controls_in_a_reply_are_shown_escaped(program: &Program) -> Verdict {
-    let server = Listener::start(&program.steps)?;
+    let server = Listener::start(program)?;
     let client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     call.sends(b"\x1b[2J\x07\r\n")?;
     call.closes();
-    client.ends()?.try_success()?.try_stdout("\\u{1b}[2J\\u{7}\\r\n")?;
+    client.ends()?.assert().try_success()?.try_stdout("\\u{1b}[2J\\u{7}\\r\n")?;
     Ok(())
 }
 
 /// The end of its input half-closes: it goes on reading until the server closes.
 pub fn after_the_end_of_input_it_reads_until_the_server_closes(program: &Program) -> Verdict {
-    let server = Listener::start(&program.steps)?;
+    let server = Listener::start(program)?;
     let mut client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     client.types("question\n")?;
@@ -115,14 +120,14 @@ pub fn after_the_end_of_input_it_reads_until_the_server_closes(program: &Program
     client.has_printed("late ")?;
     call.sends("answer\n")?;
     call.closes();
-    let ended = client.ends()?.try_success()?.try_stdout("late answer\n")?;
+    let ended = client.ends()?.assert().try_success()?.try_stdout("late answer\n")?;
     ended.try_stderr(contains("closed first").not())?;
     Ok(())
 }
 
 /// A client that is killed closes its connection all the same: the kernel does.
 pub fn who_is_killed_closes_the_connection(program: &Program) -> Verdict {
-    let server = Listener::start(&program.steps)?;
+    let server = Listener::start(program)?;
     let client = Client::start(program, server.address()?, &[])?;
     let call = server.accepts()?;
     client.has_said("connected to")?;
@@ -132,33 +137,33 @@ pub fn who_is_killed_closes_the_connection(program: &Program) -> Verdict {
 
 /// The server's close is noticed at once, although nobody has touched the keyboard.
 pub fn a_server_that_closes_first_is_noticed_at_once(program: &Program) -> Verdict {
-    let server = Listener::start(&program.steps)?;
+    let server = Listener::start(program)?;
     let client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     call.closes();
     client.has_said("the server closed first")?;
-    client.ends()?.try_success()?.try_stdout("")?;
+    client.ends()?.assert().try_success()?.try_stdout("")?;
     Ok(())
 }
 
 /// So is a reset, which is an error.
 pub fn a_server_that_resets_is_an_error(program: &Program) -> Verdict {
-    let server = Listener::start(&program.steps)?;
+    let server = Listener::start(program)?;
     let client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
     call.sends("some")?;
     client.has_printed("some")?;
     call.resets()?;
     let reset = contains("error: the server reset the connection\n");
-    client.ends()?.try_code(1)?.try_stdout("some")?.try_stderr(reset)?;
+    client.ends()?.assert().try_code(1)?.try_stdout("some")?.try_stderr(reset)?;
     Ok(())
 }
 
 /// Where nobody listens, it says how to start somebody.
 pub fn a_refused_call_says_how_to_start_a_server(program: &Program) -> Verdict {
-    let client = Client::start(program, Listener::nobody()?, &[])?;
+    let client = Client::start(program, own_port()?, &[])?;
     let refused =
         is_match("^error: connect [0-9.:]+: [^\n]+\nhint: [^\n]*cargo run -p lesson-02[^\n]*\n$")?;
-    client.ends()?.try_code(1)?.try_stdout("")?.try_stderr(refused)?;
+    client.ends()?.assert().try_code(1)?.try_stdout("")?.try_stderr(refused)?;
     Ok(())
 }

@@ -1,22 +1,25 @@
 //! What every lesson that listens does alike: its arguments, its errors, its exit statuses.
 
 use std::io::{BufRead, BufReader, PipeReader};
+use std::process::Output;
 use std::sync::mpsc;
 use std::thread;
 
-use assert_cmd::assert::Assert;
+use assert_cmd::assert::{Assert, OutputAssertExt};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match, starts_with};
 use shared::socket_table::{self, Entry, State};
-
 use stage::fault::same;
-use stage::{Fault, Program, Server, Verdict, deadline, kernel};
+use stage::{Deadline, Fault, Program, Server, Verdict, kernel};
+
+/// Runs a lesson with `arguments` alone, to its end.
+pub fn run(program: &Program, arguments: &[&str]) -> Result<Assert, Fault> {
+    Ok(program.start(arguments)?.ends(program.deadline)?.assert())
+}
 
 /// `--help` says how the program is used, and that is no error.
 pub fn help_explains(program: &Program) -> Verdict {
-    program
-        .start(&["--help"])?
-        .ends()?
+    run(program, &["--help"])?
         .try_success()?
         .try_stdout(contains("Usage: lesson-0"))?
         .try_stderr("")?;
@@ -37,9 +40,7 @@ pub fn a_bad_argument_is_one_line_and_status_2(program: &Program) -> Verdict {
         &[""],
     ];
     for arguments in wrong {
-        program
-            .start(arguments)?
-            .ends()?
+        run(program, arguments)?
             .try_code(2)?
             .try_stdout("")?
             .try_stderr(is_match("^error: [^\n\x1b]+\n$")?)?;
@@ -56,14 +57,14 @@ pub fn a_port_in_use_is_an_error_with_a_hint(program: &Program) -> Verdict {
     let explained = starts_with(format!("error: bind {address}: {in_use}"))
         .and(contains(format!("\nhint: a program is listening on {address}")))
         .and(is_match("^[^\n]+\n[^\n]+\n$")?);
-    program.start(&[&address])?.ends()?.try_code(1)?.try_stdout("")?.try_stderr(explained)?;
+    run(program, &[&address])?.try_code(1)?.try_stdout("")?.try_stderr(explained)?;
     Ok(())
 }
 
-/// An address that this machine has not is an error with a hint (192.0.2.0/24 is nobody's: RFC
+/// An address that this machine does not have is an error with a hint (192.0.2.0/24 is no machine's: RFC
 /// 5737).
 pub fn an_address_of_another_machine_is_an_error_with_a_hint(program: &Program) -> Verdict {
-    program.start(&["192.0.2.1:7788"])?.ends()?.try_code(1)?.try_stderr(is_match(
+    run(program, &["192.0.2.1:7788"])?.try_code(1)?.try_stderr(is_match(
         "^error: bind 192.0.2.1:7788: [^\n]+\nhint: [^\n]+127.0.0.1[^\n]+\n$",
     )?)?;
     Ok(())
@@ -74,8 +75,8 @@ pub fn ipv6_is_served_too(program: &Program) -> Verdict {
     let server = Server::start_on(program, "[::1]:0".parse()?)?;
     let client = server.is_called()?;
     client.sends("hello")?;
-    client.hangs_up()?;
-    let printed = server.ends()?.try_success()?;
+    client.half_closes()?;
+    let printed = server.ends()?.assert().try_success()?;
     printed.try_stdout(
         starts_with("[::1]:").and(contains("]:0>>>").not()).and(contains(">>>hello\n")),
     )?;
@@ -89,7 +90,7 @@ pub fn standard_error_says_where_it_listens_and_no_more(program: &Program) -> Ve
     let client = server.is_called()?;
     client.sends("hello")?;
     client.hangs_up()?;
-    server.ends()?.try_success()?.try_stderr(format!("listening on {address}\n"))?;
+    server.ends()?.assert().try_success()?.try_stderr(format!("listening on {address}\n"))?;
     Ok(())
 }
 
@@ -111,18 +112,18 @@ pub fn a_closed_output_ends_it_quietly(program: &Program) -> Verdict {
     let address = server.address();
     let client = server.is_called()?;
     client.sends("one")?;
-    head(read_end)?;
+    head(read_end, program.deadline)?;
     // A process that another test is just starting may hold a copy of the read end for a moment.
     server.is_told_until_it_ends(&client, "two")?;
-    server.ends()?.try_success()?.try_stderr(format!("listening on {address}\n"))?;
+    server.ends()?.assert().try_success()?.try_stderr(format!("listening on {address}\n"))?;
     Ok(())
 }
 
 /// Reads one line and closes, as `head -1` does.
-fn head(pipe: PipeReader) -> Verdict {
+fn head(pipe: PipeReader, deadline: Deadline) -> Verdict {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || tell.send(BufReader::new(pipe).read_line(&mut String::new())));
-    told.recv_timeout(deadline::left())??;
+    told.recv_timeout(deadline.left())??;
     Ok(())
 }
 
@@ -134,7 +135,7 @@ pub fn an_output_that_nobody_reads_ends_it_quietly(program: &Program) -> Verdict
     let address = server.address();
     let client = server.is_called()?;
     server.is_told_until_it_ends(&client, "one")?;
-    server.ends()?.try_success()?.try_stderr(format!("listening on {address}\n"))?;
+    server.ends()?.assert().try_success()?.try_stderr(format!("listening on {address}\n"))?;
     Ok(())
 }
 
@@ -144,17 +145,17 @@ pub fn a_full_disk_is_an_error(program: &Program) -> Verdict {
     let server = Server::start_printing_to(program, full)?;
     let client = server.is_called()?;
     client.sends("one")?;
-    server.ends()?.try_code(1)?.try_stderr(contains("\nerror: standard output: "))?;
+    server.ends()?.assert().try_code(1)?.try_stderr(contains("\nerror: standard output: "))?;
     Ok(())
 }
 
-/// Ctrl-C ends it at once while it waits for a caller, and the port is free.
+/// Ctrl-C ends it at once while it waits for a client, and the port is free.
 pub fn ctrl_c_ends_it_while_it_waits_for_a_caller(program: &Program) -> Verdict {
     let server = Server::start_heeding_ctrl_c(program)?;
     let address = server.address();
     server.is_interrupted()?;
-    ended_by_ctrl_c(&server.ends()?.try_stderr(format!("listening on {address}\n"))?)?;
-    kernel::keeps_nothing_on(address)
+    ended_by_ctrl_c(&server.ends()?)?;
+    kernel::keeps_nothing_on(program.deadline, address)
 }
 
 /// Ctrl-C ends it at once in mid call, and the kernel closes for it: the server has closed first.
@@ -162,15 +163,17 @@ pub fn ctrl_c_ends_it_in_mid_call(program: &Program) -> Verdict {
     let server = Server::start_heeding_ctrl_c(program)?;
     let address = server.address();
     let mut client = server.is_called()?;
-    kernel::has_been_accepted(&client)?;
+    kernel::has_accepted(program.deadline, address)?;
     server.is_interrupted()?;
     client.receives_the_end()?;
-    ended_by_ctrl_c(&server.ends()?.try_stdout("")?)?;
+    ended_by_ctrl_c(&server.ends()?)?;
     client.closes();
-    kernel::shows(State::TimeWait, address)
+    kernel::shows(program.deadline, State::TimeWait, address)
 }
 
-fn ended_by_ctrl_c(ended: &Assert) -> Verdict {
-    let how = ended.get_output().status.to_string();
+fn ended_by_ctrl_c(ended: &Output) -> Verdict {
+    let how = ended.status.to_string();
+    same(&ended.stdout.len(), &0)?;
+    same(&ended.stderr.iter().filter(|byte| **byte == b'\n').count(), &1)?;
     if how.contains("SIGINT") { Ok(()) } else { Err(Fault::new(how)) }
 }

@@ -1,42 +1,56 @@
-//! What the lessons do: each behaviour is one function, named by the sentence it proves.
+//! What each lesson and each exercise has to do: each behaviour is one function, named by the
+//! sentence that it proves, and the lists of them are tables.
 //!
-//! `program` is the path of the program that has to show it. Which lesson shows what is listed in
-//! `tests/lessons/`, one file for each lesson.
+//! - [`lessons`] has the tables for the lessons, [`exercises`] those for the exercises;
+//! - [`contract`], [`text`], [`receiving`], [`closing`], [`client`] and [`address_reuse`] have the
+//!   behaviours of the lessons; the exercises share some of them;
+//! - [`transcript`] compares what a server prints with what it has to print.
+//!
+//! It knows how programs are started and watched (`stage`), and the lessons' contract. It knows no
+//! coach: how a fault is explained to a learner is not its subject.
 
-pub mod address;
+pub mod address_reuse;
 pub mod client;
 pub mod closing;
 pub mod contract;
+pub mod examination;
 pub mod exercises;
+pub mod lessons;
 pub mod receiving;
 pub mod text;
+pub mod transcript;
 
-pub use crate::exercises::whole_call;
+pub use examination::{Failed, examine, examine_within, side_by_side};
+pub use exercises::{EXERCISES, Exercise};
 pub use stage::{Program, Verdict};
 
-/// Says which behaviours a program has to show: each becomes a test of the same name.
-#[macro_export]
-macro_rules! examine {
-    ($program:expr; $($topic:ident::$behaviour:ident,)*) => {
-        $(
-            #[test]
-            fn $behaviour() -> $crate::Verdict {
-                $crate::$topic::$behaviour(&$crate::Program::lesson($program))
-            }
-        )*
-    };
+/// Something that a program has to do.
+pub struct Behaviour {
+    /// Its name: that of its function.
+    pub name: &'static str,
+    /// Examines a program.
+    pub run: fn(&Program) -> Verdict,
+    /// Where it holds.
+    pub on: On,
 }
 
-/// Like [`examine!`], for behaviours that were measured on Linux and are examined only there.
-#[macro_export]
-macro_rules! examine_on_linux {
-    ($program:expr; $($topic:ident::$behaviour:ident,)*) => {
-        $(
-            #[test]
-            #[cfg_attr(not(target_os = "linux"), ignore = "measured on Linux only")]
-            fn $behaviour() -> $crate::Verdict {
-                $crate::$topic::$behaviour(&$crate::Program::lesson($program))
-            }
-        )*
+/// The systems on which a behaviour holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// Linux, macOS and Windows.
+    EverySystem,
+    /// It was measured on Linux, or reads what only Linux shows.
+    Linux,
+}
+
+/// A table of behaviours, from the names of their functions.
+macro_rules! table {
+    ($($on:ident: $($behaviour:ident),+;)*) => {
+        &[$($($crate::Behaviour {
+            name: stringify!($behaviour),
+            run: $behaviour,
+            on: $crate::On::$on,
+        },)+)*]
     };
 }
+use table;

@@ -1,45 +1,55 @@
-//! How much a server receives, and of how many callers.
+//! How much a server receives, and from how many clients.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use predicates::prelude::PredicateBooleanExt;
-use predicates::str::contains;
 use shared::gbk;
-
 use stage::fault::same;
 use stage::{Fault, Program, Server, Verdict, kernel};
+
+use crate::transcript::{self, Prints};
+
+/// A sentence of one, two and three bytes of UTF-8 for each character.
+const SENTENCE: &str = "你好，世界! TCP 是字节流。";
 
 /// One send, one line.
 pub fn one_send_is_one_line(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends("hello")?;
-    server.has_printed(&client.transcript(&["hello"]))?;
-    client.hangs_up()?;
-    server.ends()?.try_success()?.try_stdout(client.transcript(&["hello"]))?;
-    Ok(())
+    server.shows(&client, &["hello"])?;
+    client.half_closes()?;
+    server.ends_showing(&client, &["hello"])
 }
 
-/// Who calls and hangs up at once has said nothing, and nothing is printed.
+/// A client that connects and closes at once has said nothing, and nothing is printed.
 pub fn an_empty_call_prints_nothing(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let mut client = server.is_called()?;
     client.closes();
-    server.ends()?.try_success()?.try_stdout("")?;
-    Ok(())
+    server.ends_showing(&client, &[])
 }
 
-/// Each recv is printed when it comes, not when the call ends.
-pub fn what_comes_later_is_a_line_of_its_own(program: &Program) -> Verdict {
+/// Each recv is printed when it comes, while the connection is open.
+pub fn what_comes_is_printed_at_once(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
-    client.sends("now")?;
-    server.has_printed(&client.transcript(&["now"]))?;
-    client.sends("later")?;
-    server.has_printed(&client.transcript(&["now", "later"]))?;
-    client.hangs_up()?;
-    server.ends()?.try_success()?.try_stdout(client.transcript(&["now", "later"]))?;
-    Ok(())
+    client.sends("hello")?;
+    server.shows(&client, &["hello"])?;
+    client.sends("again")?;
+    server.shows(&client, &["hello", "again"])?;
+    client.half_closes()?;
+    server.ends_showing(&client, &["hello", "again"])
+}
+
+/// One line for what was said, and one for the total; of a client that said nothing, the total alone
+/// (exercise 02).
+pub fn the_end_prints_the_total_and_nothing_else(program: &Program) -> Verdict {
+    one_send_is_one_line(program)?;
+
+    let server = Server::start(program)?;
+    let client = server.is_called()?;
+    client.half_closes()?;
+    server.ends_showing(&client, &[])
 }
 
 /// TCP keeps no boundaries: two sends may come as one line or as two, and nothing is lost.
@@ -48,9 +58,8 @@ pub fn two_sends_back_to_back_arrive_whole(program: &Program) -> Verdict {
     let client = server.is_called()?;
     client.sends("first")?;
     client.sends("second")?;
-    client.hangs_up()?;
-    let printed = server.ends()?.try_success()?;
-    same(client.text_in(printed.get_output())?.as_str(), "firstsecond")
+    client.half_closes()?;
+    server.ends_with_text(&client, "firstsecond")
 }
 
 /// One recv is not enough: the server has gone before the rest comes, and calls that success.
@@ -59,10 +68,9 @@ pub fn what_comes_later_is_lost(program: &Program) -> Verdict {
     let client = server.is_called()?;
     client.sends("now")?;
     client.receives_the_end()?;
-    // The kernel takes these bytes, and nobody will ever read them.
+    // The kernel takes these bytes, and no program will ever read them.
     client.sends("later")?;
-    server.ends()?.try_success()?.try_stdout(client.transcript(&["now"]))?;
-    Ok(())
+    server.ends_showing(&client, &["now"])
 }
 
 /// One recv takes what fits in its buffer. The rest is thrown away: the client is reset, and the
@@ -71,25 +79,35 @@ pub fn of_3000_bytes_1024_arrive(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
     client.sends("x".repeat(3000))?;
-    server.ends()?.try_success()?.try_stdout(client.transcript(&[&"x".repeat(1024)]))?;
+    server.ends_showing(&client, &[&"x".repeat(1024)])?;
     client.is_reset()
+}
+
+/// One recv, one reply of 收到 (exercise 01): the reply is whole, though the connection may be reset
+/// behind it.
+pub fn of_3000_bytes_1024_are_printed_and_answered(program: &Program) -> Verdict {
+    let server = Server::start(program)?;
+    let client = server.is_called()?;
+    client.sends("x".repeat(3000))?;
+    client.receives(gbk("收到"))?;
+    server.ends_showing(&client, &[&"x".repeat(1024)])
 }
 
 /// The buffer of 1024 bytes ends before, in and behind a character; only what fits is printed.
 pub fn a_character_split_by_the_buffer_is_cut_off(program: &Program) -> Verdict {
     let all = "a".repeat(1024);
-    let cases = [
-        (1022, vec![format!("{}中", &all[..1022])]),
-        (1023, vec![all[..1023].to_string(), "\u{fffd}".to_string()]),
-        (1024, vec![all.clone()]),
-        (1025, vec![all.clone()]),
+    let with_character = format!("{}中", &all[..1022]);
+    let cases: [(usize, &[&str]); 4] = [
+        (1022, &[&with_character]),
+        (1023, &[&all[..1023], "\u{fffd}"]),
+        (1024, &[&all]),
+        (1025, &[&all]),
     ];
     for (before, lines) in cases {
         let server = Server::start(program)?;
         let client = server.is_called()?;
         client.sends(gbk(&format!("{}中尾", "a".repeat(before))))?;
-        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        server.ends()?.try_success()?.try_stdout(client.transcript(&lines))?;
+        server.ends_showing(&client, lines)?;
     }
     Ok(())
 }
@@ -101,22 +119,33 @@ pub fn a_character_split_by_time_is_cut_off(program: &Program) -> Verdict {
     client.sends(b"\xc4")?;
     client.receives_the_end()?;
     client.sends(b"\xe3")?;
-    server.ends()?.try_success()?.try_stdout(client.transcript(&["\u{fffd}"]))?;
-    Ok(())
+    server.ends_showing(&client, &["\u{fffd}"])
+}
+
+/// 100,000 bytes in pieces of 997, which split characters everywhere (exercise 02).
+pub fn a_long_call_arrives_whole(program: &Program) -> Verdict {
+    let (text, bytes) = (SENTENCE.repeat(4000), gbk(SENTENCE).repeat(4000));
+    let server = Server::start(program)?;
+    let client = server.is_called()?;
+    program.steps.take(
+        format!("the client sends {} bytes in pieces of 997", bytes.len()),
+        format!("客户端每次 997 字节，共发送 {} 字节", bytes.len()),
+    );
+    client.sends_in_pieces(&bytes, 997)?;
+    client.half_closes()?;
+    server.ends_with_text(&client, &text)
 }
 
 /// 10 MB in pieces that split characters everywhere: every one of them is printed, in order.
 pub fn ten_megabytes_arrive_whole(program: &Program) -> Verdict {
-    let sentence = "你好，世界! TCP 是字节流。";
-    let (text, bytes) = (sentence.repeat(400_000), gbk(sentence).repeat(400_000));
+    let (text, bytes) = (SENTENCE.repeat(400_000), gbk(SENTENCE).repeat(400_000));
     let server = Server::start(program)?;
     let client = server.is_called()?;
-    for piece in bytes.chunks(997) {
-        client.sends(piece)?;
-    }
-    client.hangs_up()?;
-    let printed = server.ends()?.try_success()?;
-    let printed = client.text_in(printed.get_output())?;
+    client.sends_in_pieces(&bytes, 997)?;
+    client.half_closes()?;
+    let printed = String::from_utf8(server.ends_well()?.stdout)?;
+    let printed = transcript::text_of(&client, &printed)?;
+    // A failed comparison need not show 13 MB.
     same(&printed.len(), &text.len())?;
     same(&hash(&printed), &hash(&text))
 }
@@ -134,20 +163,20 @@ pub fn ten_megabytes_need_little_memory(program: &Program) -> Verdict {
     Ok(())
 }
 
-/// While one caller is served, the kernel lets a second one in and keeps what he sends. Nobody
-/// accepts him: he is reset when the server ends.
+/// While one client is served, the kernel lets a second one in and keeps what it sends. The server
+/// does not accept it: it is reset when the server ends.
 pub fn a_second_client_waits_in_the_queue(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let first = server.is_called()?;
     first.sends("first")?;
-    server.has_printed(&first.transcript(&["first"]))?;
+    server.shows(&first, &["first"])?;
 
     let second = server.is_called()?;
     second.sends("second")?;
-    kernel::shows_waiting_callers(1, server.address())?;
+    kernel::shows_waiting_clients(program.deadline, 1, server.address())?;
 
-    first.hangs_up()?;
-    server.ends()?.try_success()?.try_stdout(contains("second").not())?;
+    first.half_closes()?;
+    server.ends_showing(&first, &["first"])?;
     second.is_reset()
 }
 

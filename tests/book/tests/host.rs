@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::process;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use stage::loopback::free_address;
 use socket2::{Domain, Socket, Type};
+use stage::loopback::free_address;
 
 /// The address of which the book speaks.
 const BOOK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

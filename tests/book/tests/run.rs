@@ -8,9 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use stage::{Fault, Terminal, deadline, kernel};
 use snapbox::IntoData;
 use snapbox::assert::Action;
+use stage::{Fault, Terminal, deadline, kernel};
 
 use crate::commands::Command;
 use crate::host::{Host, rename};

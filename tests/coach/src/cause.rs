@@ -1,6 +1,6 @@
 //! Why a program does what it does wrong, where that is recognised.
 
-use behaviours::exercises::Behaviour;
+use behaviours::Behaviour;
 use stage::fault::{Fault, Kind};
 use stage::{Lang, Words};
 

@@ -2,8 +2,13 @@
 //!
 //! - [`examination`] has a program show one behaviour after the other;
 //! - [`cause`] recognises the mistake behind a fault;
-//! - [`report`] says it, for people and for machines.
+//! - [`answers`] builds what students hand in;
+//! - [`report`] says it, for people and for machines, in [`words`].
+//!
+//! It knows the behaviours, and runs cargo and the recorder.
 
+pub mod answers;
 pub mod cause;
 pub mod examination;
 pub mod report;
+pub mod words;

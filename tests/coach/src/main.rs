@@ -1,15 +1,193 @@
 //! `cargo coach`: examines the exercises, and any server in any language.
 
 mod check;
-mod cli;
 mod grade;
 mod hint;
 mod recorder;
 mod reset;
 mod watch;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use behaviours::{EXERCISES, Exercise};
+use clap::{Parser, Subcommand};
+use coach::words::exercises;
+use stage::{Lang, Stage, Words, print};
+
+/// The exit status of a program that Ctrl-C has ended, as shells have it.
+const INTERRUPTED: i32 = 130;
+
+/// Examines the exercises, and any server in any language. 检查练习，以及任何语言写的服务器。
+///
+/// Exit status: 0 passed; 1 not passed; 2 could not be examined.
+/// 退出状态：0 通过；1 没有通过；2 无法检查。
+#[derive(Parser)]
+#[command(name = "cargo coach", bin_name = "cargo coach", version)]
+struct Arguments {
+    /// The language of the coach; the system's unless given. 语言，默认随系统。
+    #[arg(long, global = true, value_parser = ["en", "zh-CN"])]
+    lang: Option<String>,
+
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Examines an exercise, or a command. 检查一个练习，或者一条命令。
+    Check(CheckArguments),
+    /// Examines an exercise again whenever its file is saved. 每次保存文件就重新检查。
+    Watch {
+        /// Two digits: 00 to 04. 两位数字：00 到 04。
+        exercise: String,
+    },
+    /// Tells how to go on: a hint for the first thing that is missing. 提示怎样做到还缺的第一项。
+    Hint {
+        /// Two digits: 00 to 04. 两位数字：00 到 04。
+        exercise: String,
+    },
+    /// Restores an exercise, and keeps your file beside it. 恢复练习的原样，你的文件另存在旁边。
+    Reset {
+        /// Two digits: 00 to 04. 两位数字：00 到 04。
+        exercise: String,
+    },
+    /// Examines many answers: each folder below DIR is one. 检查许多份作业：DIR 下每个文件夹是一份。
+    ///
+    /// The answers run as you, with all that you may do. Run strangers' programs in a container or
+    /// under an account made for it.
+    /// 作业以你的身份运行，能做你能做的一切。陌生人的程序请放在容器里，或用专门的账户运行。
+    Grade(GradeArguments),
+    /// Plays a scene and draws what happens (Linux). 演一个剧本，把发生的事画成图（Linux）。
+    #[command(disable_help_flag = true)]
+    Record {
+        /// As `record --help` explains. 用法见 `record --help`。
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+    /// Draws a recording again, on standard output. 把录制好的文件再画一次，写到标准输出。
+    #[command(disable_help_flag = true)]
+    Draw {
+        /// As `draw --help` explains. 用法见 `draw --help`。
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+}
+
+#[derive(clap::Args)]
+struct CheckArguments {
+    /// Two digits: 00 to 04. 两位数字：00 到 04。
+    exercise: String,
+    /// The port of a server that can't be told where to listen. 不能指定地址的服务器所用的端口。
+    #[arg(long, requires = "command", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// Prints the verdict as JSON. 以 JSON 输出结果。
+    #[arg(long)]
+    json: bool,
+    /// The command to examine; {address}, {host} and {port} are filled in.
+    /// 要检查的命令，其中 {address}、{host}、{port} 会被替换。
+    #[arg(last = true)]
+    command: Vec<String>,
+}
+
+#[derive(clap::Args)]
+struct GradeArguments {
+    /// The folder with a folder for each answer. 每份作业一个文件夹，都放在这里。
+    dir: PathBuf,
+    /// Two digits: 00 to 04. 两位数字：00 到 04。
+    #[arg(long, value_name = "NN")]
+    lesson: String,
+    /// Writes the table as CSV too. 另外写成 CSV 文件。
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// How to start an answer; {dir} is its folder. Without it, each holds an exercise-NN.rs.
+    /// 怎样启动一份作业，{dir} 是它的文件夹；不给出时，每个文件夹里有一个 exercise-NN.rs。
+    #[arg(last = true)]
+    command: Vec<String>,
+}
+
+/// How a task ends: whether it passed.
+type Outcome = Result<bool, Words>;
+
+/// Its exit status is 0 where all passed, 1 where not, 2 where nothing could be examined.
 fn main() -> ExitCode {
-    cli::main()
+    let arguments = Arguments::parse();
+    let lang = language(arguments.lang.as_deref());
+    let stage = Stage::new();
+    end_with_us(stage.clone());
+    match run(&stage, arguments.task, lang) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            shared::say(why.as_error(lang));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Ctrl-C ends the programs under examination, and then the coach.
+fn end_with_us(stage: Stage) {
+    // It can only fail where something else listens for Ctrl-C already.
+    let _ = ctrlc::set_handler(move || {
+        stage.close();
+        std::process::exit(INTERRUPTED)
+    });
+}
+
+fn language(asked: Option<&str>) -> Lang {
+    let system_is_chinese = || sys_locale::get_locale().is_some_and(|name| name.starts_with("zh"));
+    match asked {
+        Some(name) => Lang::named(name),
+        None if system_is_chinese() => Lang::ZhCn,
+        None => Lang::En,
+    }
+}
+
+fn run(stage: &Stage, task: Option<Task>, lang: Lang) -> Outcome {
+    match task {
+        None => list(lang),
+        Some(Task::Check(arguments)) => check(stage, arguments, lang),
+        Some(Task::Watch { exercise }) => watch::watch(stage, find(&exercise)?, lang),
+        Some(Task::Hint { exercise }) => hint::hint(stage, find(&exercise)?, lang),
+        Some(Task::Reset { exercise }) => reset::reset(find(&exercise)?, lang),
+        Some(Task::Grade(arguments)) => {
+            grade::grade(stage, &arguments, find(&arguments.lesson)?, lang)
+        }
+        Some(Task::Record { words }) => recorder::run("record", &words, lang),
+        Some(Task::Draw { words }) => recorder::run("draw", &words, lang),
+    }
+}
+
+fn find(number: &str) -> Result<&'static Exercise, Words> {
+    Exercise::numbered(number).ok_or_else(|| {
+        Words::new(
+            format!("there is no exercise {number:?}; there are 00, 01, 02, 03 and 04"),
+            format!("没有练习 {number:?}；有 00、01、02、03 和 04"),
+        )
+    })
+}
+
+/// Lists the exercises.
+fn list(lang: Lang) -> Outcome {
+    let mut text = String::new();
+    for exercise in &EXERCISES {
+        text += &format!("{}  {}\n", exercise.number, exercises::title(exercise.number).say(lang));
+        text += &format!("    {}\n    {}\n", exercises::reading(exercise, lang), exercise.file());
+    }
+    let next = Words::fixed(
+        "\nread a lesson, finish its exercise, then: cargo coach check 01\n",
+        "\n读一课，完成它的练习，然后运行：cargo coach check 01\n",
+    );
+    print(&(text + next.say(lang)))?;
+    Ok(true)
+}
+
+fn check(stage: &Stage, arguments: CheckArguments, lang: Lang) -> Outcome {
+    let exercise = find(&arguments.exercise)?;
+    let report = match arguments.command.is_empty() {
+        true => check::exercise(stage, exercise)?,
+        false => check::command(stage, exercise, arguments.command, arguments.port)?,
+    };
+    print(&if arguments.json { report.json(lang) } else { report.text(lang) })?;
+    Ok(report.passed())
 }

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use stage::{Lang, Words, cargo};
 
-use crate::cli::Outcome;
+use crate::Outcome;
 
 /// Runs `recorder TASK WORDS…`, and ends as it does.
 pub fn run(task: &str, words: &[String], lang: Lang) -> Outcome {

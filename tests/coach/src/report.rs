@@ -6,7 +6,8 @@ use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
 use crate::cause::Cause;
-use behaviours::exercises::{Behaviour, Exercise};
+use crate::words;
+use behaviours::{Behaviour, Exercise};
 use stage::fault::{Difference, Fault};
 use stage::{Lang, Words};
 
@@ -46,7 +47,7 @@ impl Report {
 
     /// Whether everything that the exercise asks for was examined and found.
     pub fn passed(&self) -> bool {
-        self.count() == self.exercise.behaviours.len()
+        self.count() == self.exercise.table.len()
     }
 
     /// How many behaviours were found.
@@ -71,7 +72,8 @@ impl Report {
 
     /// For people.
     pub fn text(&self, lang: Lang) -> String {
-        let (number, title) = (self.exercise.number, self.exercise.title.say(lang));
+        let (number, title) =
+            (self.exercise.number, words::exercises::title(self.exercise.number).say(lang));
         let heading =
             Words::new(format!("Exercise {number}: {title}"), format!("练习 {number}：{title}"));
         let mut text = format!("{}\n\n", heading.say(lang));
@@ -83,8 +85,7 @@ impl Report {
         for examined in &self.examined {
             examined.tell(&mut text, self.exercise, lang);
         }
-        let (count, all, reached) =
-            (self.count(), self.exercise.behaviours.len(), self.examined.len());
+        let (count, all, reached) = (self.count(), self.exercise.table.len(), self.examined.len());
         let sum = if self.passed() {
             Words::new(format!("passed: all {all}"), format!("通过：全部 {all} 项"))
         } else if reached < all {
@@ -114,7 +115,7 @@ impl Report {
 
     /// Every behaviour that the exercise asks for; those that were not reached have failed.
     fn behaviours(&self, lang: Lang) -> impl Iterator<Item = Told> {
-        self.exercise.behaviours.iter().enumerate().map(move |(at, behaviour)| {
+        self.exercise.table.iter().enumerate().map(move |(at, behaviour)| {
             let examined = self.examined.get(at);
             let fault = examined.and_then(|examined| examined.fault.as_ref());
             let cause = examined.and_then(|examined| examined.cause);
@@ -143,7 +144,7 @@ struct Told {
 
 impl Examined {
     fn tell(&self, text: &mut String, exercise: &Exercise, lang: Lang) {
-        let sentence = self.behaviour.sentence.say(lang);
+        let sentence = words::exercises::behaviour(self.behaviour.name).sentence.say(lang);
         let Some(fault) = &self.fault else {
             let ok = Words::fixed("ok  ", "通过  ");
             let _ = writeln!(text, "  {}  {sentence}", ok.say(lang));
@@ -164,8 +165,11 @@ impl Examined {
         if let Some(cause) = self.cause {
             also(Words::fixed("cause: ", "原因："), cause.words.say(lang));
         }
-        also(Words::fixed("why it matters: ", "为什么重要："), self.behaviour.why.say(lang));
-        also(Words::fixed("read: ", "阅读："), &exercise.reading(lang));
+        also(
+            Words::fixed("why it matters: ", "为什么重要："),
+            words::exercises::behaviour(self.behaviour.name).why.say(lang),
+        );
+        also(Words::fixed("read: ", "阅读："), &words::exercises::reading(exercise, lang));
         text.push('\n');
     }
 }

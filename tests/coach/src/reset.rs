@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use behaviours::exercises::Exercise;
+use behaviours::Exercise;
 use stage::{Lang, Words, cargo, print};
 
-use crate::cli::Outcome;
+use crate::Outcome;
 
 /// Restores the exercise as it was, and keeps the learner's file beside it.
 pub fn reset(exercise: &'static Exercise, lang: Lang) -> Outcome {

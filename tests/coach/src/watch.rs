@@ -4,23 +4,22 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use behaviours::exercises::Exercise;
-use stage::{Lang, Words, cargo, print};
+use behaviours::Exercise;
+use stage::{Lang, Stage, Words, cargo, print};
 
-use crate::check;
-use crate::cli::Outcome;
+use crate::{Outcome, check};
 
 /// How often the file is looked at. An editor may write a file in several goes, or write another
 /// and rename it: what counts is what two looks in a row have found.
 const LOOK: Duration = Duration::from_millis(300);
 
 /// Examines the exercise now, and whenever its content has changed, until Ctrl-C.
-pub fn watch(exercise: &'static Exercise, lang: Lang) -> Outcome {
+pub fn watch(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Outcome {
     let file = cargo::workspace().join(exercise.file());
     let (mut examined, mut seen) = (None, fs::read(&file).ok());
     loop {
         if seen.is_some() && seen != examined {
-            let report = check::examine(exercise, &check::Examinee::Exercise)?;
+            let report = check::exercise(stage, exercise)?;
             let words = Words::fixed(
                 "\nwaiting for the file to be saved; Ctrl-C ends this\n\n",
                 "\n等待保存文件；按 Ctrl-C 结束\n\n",

@@ -27,24 +27,46 @@ impl Workspace {
         let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&workspace);
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let exercises = workspace.join("tests/exercises");
-        fs::create_dir_all(&exercises)?;
-        let lesson = workspace.join("lessons/02-receive-loop/src/bin");
-        fs::create_dir_all(&lesson)?;
-        fs::copy(here.join("exercises/exercise-02.rs"), exercises.join("exercise-02.rs"))?;
-        fs::copy(here.join("exercises/exercise-02.rs"), lesson.join("exercise-02.rs"))?;
-        let solution = here.join("../lessons/02-receive-loop/src/bin/solution-02.rs");
-        fs::copy(solution, lesson.join("solution-02.rs"))?;
+        let exercises = workspace.join("tests/coach/exercises");
+        let lesson = workspace.join("lessons/02-receive-loop/exercise/src");
+        for (folder, name) in [(exercises, "exercise-02.rs"), (lesson, "main.rs")] {
+            fs::create_dir_all(&folder)?;
+            fs::copy(here.join("exercises/exercise-02.rs"), folder.join(name))?;
+        }
         Ok(Workspace(workspace))
     }
 
+    fn solution() -> PathBuf {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        here.join("../../lessons/02-receive-loop/exercise/src/bin/solution-02.rs")
+    }
+
+    /// Adds what cargo needs to build the exercise.
+    fn can_be_built(&self) -> io::Result<()> {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+        let shared = workspace.join("shared");
+        fs::copy(workspace.join("Cargo.lock"), self.0.join("Cargo.lock"))?;
+        let manifest = format!(
+            "[package]\nname = 'exercise-02'\nedition = '2024'\n[workspace]\n\
+             [[bin]]\nname = 'exercise-02'\npath = '{}'\n\
+             [dependencies]\nshared = {{ path = '{}' }}\n\
+             socket2 = {{ version = '0.6', features = ['all'] }}\n",
+            self.exercise().display(),
+            shared.display(),
+        );
+        fs::write(self.0.join("Cargo.toml"), manifest)
+    }
+
     fn exercise(&self) -> PathBuf {
-        self.0.join("lessons/02-receive-loop/src/bin/exercise-02.rs")
+        self.0.join("lessons/02-receive-loop/exercise/src/main.rs")
     }
 
     fn coach(&self, words: &[&str]) -> Assert {
         let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
-        coach.env("CARGO_MANIFEST_DIR", self.0.join("tests")).args(["--lang", "en"]).args(words);
+        coach
+            .env("CARGO_MANIFEST_DIR", self.0.join("tests/coach"))
+            .args(["--lang", "en"])
+            .args(words);
         coach.assert()
     }
 }
@@ -54,11 +76,9 @@ fn coach(words: &[&str]) -> Assert {
 }
 
 #[test]
-fn without_a_task_it_lists_the_exercises_and_where_the_learner_stands() -> io::Result<()> {
-    let workspace = Workspace::new("list")?;
-    let listed = contains("02  not checked: the whole call\n").and(contains("exercise-00.rs"));
-    workspace.coach(&[]).success().stdout(listed);
-    Ok(())
+fn without_a_task_it_lists_the_exercises() {
+    let file = "lessons/00-client/exercise/src/main.rs\n";
+    coach(&[]).success().stdout(contains("02  the whole call\n").and(contains(file)));
 }
 
 #[test]
@@ -76,7 +96,6 @@ fn what_does_not_compile_is_not_passed() -> io::Result<()> {
     let ran = workspace.coach(&["check", "02", "--json"]).code(1);
     let report: serde_json::Value = serde_json::from_slice(&ran.get_output().stdout)?;
     assert_eq!(report["behaviours"][0]["cause"], "does-not-compile");
-    workspace.coach(&[]).success().stdout(contains("02  not yet: the whole call\n"));
     Ok(())
 }
 
@@ -137,37 +156,13 @@ fn json_has_every_behaviour_with_its_cause_and_steps() -> io::Result<()> {
 }
 
 #[test]
-fn junit_is_written_to_a_file() -> io::Result<()> {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("junit.xml");
-    let name = file.to_string_lossy();
-    coach(&["check", "02", "--junit", &name, "--", WRONG, "never-listens", "{address}"]).code(1);
-    let xml = fs::read_to_string(&file)?;
-    assert!(xml.contains("<testsuite name=\"exercise-02\" tests=\"9\" failures=\"9\">"), "{xml}");
-    assert_eq!(xml.matches("<testcase ").count(), 9);
-    assert!(xml.contains("message=\"never-listened\""), "{xml}");
-    Ok(())
-}
-
-#[test]
-fn one_more_hint_is_given_each_time() -> io::Result<()> {
-    let workspace = Workspace::new("hints")?;
-    workspace.coach(&["hint", "02"]).success().stdout(contains("1. ").and(contains("2. ").not()));
-    workspace.coach(&["hint", "02"]).success().stdout(contains("1. ").and(contains("2. ")));
-    for _more in 3..=9 {
-        workspace.coach(&["hint", "02"]).success();
-    }
-    workspace.coach(&["hint", "02"]).success().stdout(contains("9. ").and(contains("that is all")));
-    Ok(())
-}
-
-#[test]
-fn the_solution_is_shown_after_asking() -> io::Result<()> {
-    let workspace = Workspace::new("solution")?;
-    // Nobody answers here: the input is empty.
-    workspace.coach(&["solution", "02"]).code(1).stdout(contains("fn serve").not());
-    let mut coach = assert_cmd::Command::new(env!("CARGO_BIN_EXE_coach"));
-    coach.env("CARGO_MANIFEST_DIR", workspace.0.join("tests")).args(["solution", "02"]);
-    coach.write_stdin("y\n").assert().success().stdout(contains("//! Solution of exercise 02"));
+fn a_hint_is_that_of_the_first_behaviour_that_fails() -> io::Result<()> {
+    let workspace = Workspace::new("hint")?;
+    workspace.can_be_built()?;
+    let hint = contains("what comes is printed at once").and(contains("flush the output"));
+    workspace.coach(&["hint", "02"]).success().stdout(hint);
+    fs::copy(Workspace::solution(), workspace.exercise())?;
+    workspace.coach(&["hint", "02"]).success().stdout(contains("nothing is missing"));
     Ok(())
 }
 
@@ -178,7 +173,7 @@ fn reset_restores_the_exercise_and_keeps_what_the_learner_wrote() -> io::Result<
     workspace.coach(&["reset", "02"]).success().stdout(contains("nothing to restore"));
     for kept in ["1", "2"] {
         fs::write(workspace.exercise(), format!("version {kept}"))?;
-        let words = format!("your file is kept as exercise-02.rs.{kept}\n");
+        let words = format!("your file is kept as main.rs.{kept}\n");
         workspace.coach(&["reset", "02"]).success().stdout(words);
         assert_eq!(fs::read(workspace.exercise())?, pristine);
         let kept_file = workspace.exercise().with_extension(format!("rs.{kept}"));
@@ -231,7 +226,7 @@ fn a_watched_exercise_is_examined_once_for_each_save() -> Result<(), Box<dyn std
     // The verdict is that it does not compile, which takes no time.
     fs::write(workspace.0.join("Cargo.toml"), "nothing can be built here")?;
     let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"))
-        .env("CARGO_MANIFEST_DIR", workspace.0.join("tests"))
+        .env("CARGO_MANIFEST_DIR", workspace.0.join("tests/coach"))
         .args(["--lang", "en", "watch", "02"])
         .stdout(Stdio::piped())
         .spawn()?;

@@ -60,7 +60,7 @@ fn a_server_with_a_port_of_its_own_is_examined_three_times_in_a_row() -> stage::
     if !have("python3") {
         return Ok(());
     }
-    let port = stage::loopback::free_port_everywhere()?.port().to_string();
+    let port = stage::loopback::port_on_every_address()?.port().to_string();
     for (number, program) in [("01", "tutorial_once.py"), ("02", "tutorial_loop.py")] {
         let server = format!("{HERE}/{program}");
         for _time in 1..=3 {

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt;
 use shared::socket_table::{self, State};
-use stage::{Fault, Program, Server, Verdict};
+use stage::{Fault, Program, Server, Stage, Verdict};
 
 /// The server of a beginner's tutorial, and where it listens; none without Python.
 fn tutorial(program: &str) -> Result<Option<Server>, Fault> {
@@ -14,7 +14,7 @@ fn tutorial(program: &str) -> Result<Option<Server>, Fault> {
     }
     let file = format!("{}/other-languages/{program}", env!("CARGO_MANIFEST_DIR"));
     let command = ["python3", &file, "{port}"].map(str::to_owned);
-    Server::start(&Program::command(command.into())).map(Some)
+    Server::start(&Program::command(&Stage::of_our_group(), command.into())).map(Some)
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn the_tutorials_servers_die_of_half_a_character() -> Verdict {
     {
         let Some(server) = tutorial(program)? else { return Ok(()) };
         server.is_called()?.sends(bytes)?;
-        let output = server.ends()?.code(1);
+        let output = server.ends()?.assert().code(1);
         let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
         assert!(said.contains("UnicodeDecodeError: 'gbk' codec"), "{program}: {said}");
     }
@@ -39,7 +39,7 @@ fn the_tutorials_loop_prints_an_empty_line_at_the_end() -> Verdict {
     let client = server.is_called()?;
     client.sends("hello")?;
     client.half_closes()?;
-    let output = server.ends()?.success();
+    let output = server.ends()?.assert().success();
     let printed = String::from_utf8_lossy(&output.get_output().stdout).into_owned();
     let texts: Vec<_> = printed.lines().filter_map(|line| line.split_once(">>>")).collect();
     assert_eq!(texts.iter().map(|(_, text)| *text).collect::<Vec<_>>(), ["hello", ""]);
@@ -50,7 +50,7 @@ fn the_tutorials_loop_prints_an_empty_line_at_the_end() -> Verdict {
 fn the_tutorials_loop_dies_of_a_reset() -> Verdict {
     let Some(server) = tutorial("tutorial_loop.py")? else { return Ok(()) };
     server.is_called()?.resets()?;
-    let output = server.ends()?.code(1);
+    let output = server.ends()?.assert().code(1);
     let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
     assert!(said.contains("ConnectionResetError"), "{said}");
     Ok(())

@@ -6,15 +6,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
 
-use behaviours::exercises::{EXERCISES, Exercise};
+use behaviours::{EXERCISES, Exercise, side_by_side};
 use coach::examination::examine_one;
 use coach::report::Report;
-use stage::{Fault, Lang, Verdict};
+use stage::{Deadline, Fault, Lang, Stage, Verdict};
 
 /// How long a wrong server may keep the examiner waiting.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -93,30 +90,17 @@ const CAUGHT: [(&str, &str, &str, &str); 33] = [
 
 #[test]
 fn every_wrong_server_is_caught_in_the_words_that_are_kept() -> Verdict {
-    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     // Most of them only wait, and so need no core of their own.
-    thread::scope(|scope| {
-        for _ in 0..12 {
-            scope.spawn(|| {
-                while let Some(case) = CAUGHT.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(fault) = is_caught(case)
-                        && let Ok(mut wrong) = wrong.lock()
-                    {
-                        wrong.push(format!("{case:?}: {fault:?}"));
-                    }
-                }
-            });
-        }
+    let wrong = side_by_side(12, &CAUGHT, |case| {
+        is_caught(case).err().map(|fault| format!("{case:?}: {fault:?}"))
     });
-    match wrong.into_inner().unwrap_or_default() {
-        wrong if wrong.is_empty() => Ok(()),
-        wrong => Err(Fault::new(wrong.join("\n\n"))),
-    }
+    let wrong: Vec<_> = wrong.into_iter().flatten().collect();
+    if wrong.is_empty() { Ok(()) } else { Err(Fault::new(wrong.join("\n\n"))) }
 }
 
 #[test]
 fn every_behaviour_is_seen_to_fail() {
-    let behaviours = EXERCISES.iter().flat_map(|exercise| exercise.behaviours);
+    let behaviours = EXERCISES.iter().flat_map(|exercise| exercise.table);
     let all: BTreeSet<&str> = behaviours.map(|behaviour| behaviour.name).collect();
     let caught: BTreeSet<&str> = CAUGHT.iter().map(|(_, _, behaviour, _)| *behaviour).collect();
     assert_eq!(all, caught);
@@ -138,10 +122,14 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
     let (number, fault, behaviour, cause) = *case;
     let exercise = Exercise::numbered(number).ok_or_else(|| Fault::new("no such exercise"))?;
     let command = [env!("CARGO_BIN_EXE_wrong-server"), fault, "{address}"].map(str::to_owned);
-    let behaviour = exercise.behaviours.iter().find(|known| known.name == behaviour);
+    let behaviour = exercise.table.iter().find(|known| known.name == behaviour);
     let behaviour = behaviour.ok_or_else(|| Fault::new("no such behaviour"))?;
 
-    let examined = examine_one(behaviour, &exercise.program(command.into()), PATIENCE);
+    let examined = examine_one(
+        behaviour,
+        &exercise.program(&Stage::of_our_group(), command.into()),
+        Deadline::after(PATIENCE),
+    );
     let named = examined.cause.map_or("", |cause| cause.name);
     let mut report = Report::of(exercise);
     report.examined.push(examined);

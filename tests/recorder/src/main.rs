@@ -112,7 +112,7 @@ mod linux {
 
     use recorder::scene::Scene;
     use recorder::{Network, Recorded, Task};
-    use stage::{Fault, cargo};
+    use stage::{Fault, Stage, cargo};
 
     use super::*;
 
@@ -135,11 +135,13 @@ mod linux {
         fs::create_dir_all(&arguments.out)
             .map_err(|error| in_file(&arguments.out, &Words::same(error)))?;
         Network::allow()?;
+        let stage = Stage::new();
+        end_with_us(stage.clone());
         let mut all_finished = true;
         for (play, shown) in plays.iter().zip(shown) {
             let (scene, command) = (&play.scene, play.program.clone());
             let patience = Duration::from_secs(arguments.seconds);
-            let recorded = recorder::record(&Task { scene, command, shown, patience })
+            let recorded = recorder::record(&stage, &Task { scene, command, shown, patience })
                 .map_err(|Fault { words, .. }| words)?;
             write(&arguments.out, &recorded, lang)?;
             if let Some(why) = recorded.stopped {
@@ -149,6 +151,15 @@ mod linux {
             }
         }
         Ok(all_finished)
+    }
+
+    /// Ctrl-C ends the server that is recorded, and then the recorder.
+    fn end_with_us(stage: Stage) {
+        // It can only fail where something else listens for Ctrl-C already.
+        let _ = ctrlc::set_handler(move || {
+            stage.close();
+            std::process::exit(130)
+        });
     }
 
     /// What is to be played.

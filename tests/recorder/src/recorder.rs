@@ -7,20 +7,20 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use shared::Text;
+use shared::socket_table::State;
 
-use crate::netlink::SocketDiagnosis;
 use crate::network::Network;
 use crate::packet::{Connections, Gaps, segment};
 use crate::pcap;
 use crate::recording::{Event, FORMAT, Recording, Side, Stream, What};
 use crate::scene::{Action, Scene, Step};
 use crate::sources::capture::{Capture, Captured, Ends};
-use crate::sources::observer::{Observed, Observer};
+use crate::sources::observer::{Observed, Observer, state};
 use crate::sources::system_call::Doing;
-use crate::tcp::{self, Change, Poll, Sent, State};
-use stage::deadline::{self, LOOK_AGAIN};
+use crate::tcp::{self, Change, Poll, Sent};
+use stage::deadline::LOOK_AGAIN;
 use stage::fault::Kind;
-use stage::{Connection, Fault, Lang, Output, Process, Program, Steps, Verdict, Words};
+use stage::{Connection, Deadline, Fault, Lang, Output, Process, Program, Stage, Verdict, Words};
 
 /// Where the server listens, and from where it is called: in this network every port is free, and
 /// every picture shows the same.
@@ -63,21 +63,22 @@ pub struct Recorded {
 ///
 /// # Errors
 /// Where the server can't be started, or the kernel refuses to be watched.
-pub fn record(task: &Task<'_>) -> Result<Recorded, Fault> {
+pub fn record(stage: &Stage, task: &Task<'_>) -> Result<Recorded, Fault> {
     let network = Network::enter()?;
     network.reserve(ENDS.client.port());
     let capture = Capture::start()?;
-    deadline::set(task.patience);
+    let deadline = Deadline::after(task.patience);
 
     let begin = SystemTime::now();
-    let words = |command: &[String]| Program::command(command.to_vec()).words(ENDS.server, &[]);
-    let process = Process::start(&words(&task.command))?;
+    let words =
+        |command: &[String]| Program::command(stage, command.to_vec()).words(ENDS.server, &[]);
+    let process = Process::start(stage, &words(&task.command))?;
     let calls = task.scene.steps.iter().any(|step| step.action == Action::Connect);
     let first_call = capture.first_call();
     let ends = move || if calls { Some(ENDS) } else { first_call() };
     let observer = Observer::start(process.id(), ends)?;
 
-    let mut player = Player { network, process, client: None, steps: Vec::new() };
+    let mut player = Player { network, process, deadline, client: None, steps: Vec::new() };
     player.note(begin, Side::Server, "start".into());
     let stopped = match player.play(&task.scene.steps) {
         Ok(()) => {
@@ -126,6 +127,7 @@ fn ending(status: ExitStatus) -> String {
 struct Player {
     network: Network,
     process: Process,
+    deadline: Deadline,
     client: Option<Connection>,
     steps: Vec<(SystemTime, Side, String)>,
 }
@@ -157,7 +159,7 @@ impl Player {
             Action::ReceiveEnd => self.receive(usize::MAX),
             Action::Pause(milliseconds) => {
                 // The pause is what the scene shows: nothing is waited for.
-                thread::sleep(Duration::from_millis(*milliseconds).min(deadline::left()));
+                thread::sleep(Duration::from_millis(*milliseconds).min(self.deadline.left()));
                 Ok(())
             }
             Action::HalfClose => self.client()?.half_closes(),
@@ -176,9 +178,11 @@ impl Player {
             }
             Action::NetworkDown => Ok(self.network.goes_down()?),
             Action::NetworkUp => Ok(self.network.comes_up()?),
-            Action::Printed(text) => self.process.printed.wait_for(text, |printed| {
-                String::from_utf8_lossy(printed).contains(text).then_some(())
-            }),
+            Action::Printed(text) => {
+                self.process.printed.wait_for(self.deadline, text, |printed| {
+                    String::from_utf8_lossy(printed).contains(text).then_some(())
+                })
+            }
             Action::Ended => self.until_ended(),
         }
     }
@@ -186,7 +190,7 @@ impl Player {
     /// Whether there is time left, and the server does not print without end.
     fn may_go_on(&self) -> Verdict {
         self.may_print()?;
-        match Instant::now() > deadline::next() {
+        match self.deadline.has_passed() {
             true => Err(Fault::of(Kind::DidNotEnd, "the time is up", "时间到了")),
             false => Ok(()),
         }
@@ -213,16 +217,15 @@ impl Player {
 
     /// Calls the server as soon as the kernel shows that it listens.
     fn connect(&mut self) -> Verdict {
-        let mut sockets = SocketDiagnosis::open()?;
-        while sockets.state(ENDS.server, ENDS.client)? != Some(State::Listen) {
+        while state(ENDS.server, ENDS.client)? != Some(State::Listen) {
             let ended = self.process.status()?.is_some();
-            if ended || Instant::now() > deadline::next() {
+            if ended || self.deadline.has_passed() {
                 let (en, zh) = ("nobody listens on the port", "端口上没有程序在监听");
                 return Err(Fault::of(Kind::NeverListened, en, zh));
             }
             thread::sleep(LOOK_AGAIN);
         }
-        self.client = Some(Connection::from(ENDS.client, ENDS.server, &Steps::default())?);
+        self.client = Some(Connection::from(ENDS.client, ENDS.server, self.deadline)?);
         Ok(())
     }
 
@@ -239,7 +242,7 @@ impl Player {
                 Err(fault) if fault.kind == Kind::Reset => break,
                 Err(fault) => return Err(fault),
             }
-            if Instant::now() > deadline::next() {
+            if self.deadline.has_passed() {
                 let (en, zh) = ("the program sends without end", "程序不停地发送");
                 return Err(Fault::of(Kind::DidNotEnd, en, zh));
             }
@@ -249,7 +252,7 @@ impl Player {
 
     fn until_ended(&self) -> Verdict {
         while self.process.status()?.is_none() {
-            if Instant::now() > deadline::next() {
+            if self.deadline.has_passed() {
                 return Err(Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束"));
             }
             thread::sleep(LOOK_AGAIN);
@@ -260,13 +263,12 @@ impl Player {
     /// Waits until nothing more can happen: the server has ended, and so has the connection; or
     /// until nothing has happened for a while.
     fn settle(&self, capture: &Capture) -> Verdict {
-        let mut sockets = SocketDiagnosis::open()?;
         let mut last = (0, 0, 0);
         let mut since = Instant::now();
-        while Instant::now() < deadline::next() {
-            let client = sockets.state(ENDS.client, ENDS.server)?;
-            let server = sockets.state(ENDS.server, ENDS.client)?;
-            let is_over = |state: Option<State>| state.is_none_or(State::is_final);
+        while !self.deadline.has_passed() {
+            let client = state(ENDS.client, ENDS.server)?;
+            let server = state(ENDS.server, ENDS.client)?;
+            let is_over = |state: Option<State>| state.is_none_or(tcp::is_final);
             if self.process.status()?.is_some() && is_over(client) && is_over(server) {
                 break;
             }

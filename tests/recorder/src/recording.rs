@@ -8,9 +8,10 @@
 
 use std::net::SocketAddr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use shared::socket_table;
 
-use crate::{scene, tcp};
+use crate::scene;
 use stage::{Words, one_line};
 
 /// The version of the format, which every recording begins with.
@@ -92,7 +93,8 @@ pub enum What {
     /// A side's end of the connection has got into a state.
     State {
         /// The state.
-        state: tcp::State,
+        #[serde(serialize_with = "name", deserialize_with = "named")]
+        state: socket_table::State,
         /// How it is known.
         seen: Seen,
     },
@@ -233,6 +235,16 @@ impl Encoding {
             Encoding::Utf8 => "utf-8",
         }
     }
+}
+
+fn name<S: Serializer>(state: &socket_table::State, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(state.name())
+}
+
+fn named<'de, D: Deserializer<'de>>(from: D) -> Result<socket_table::State, D::Error> {
+    let name = String::deserialize(from)?;
+    let state = socket_table::State::named(&name);
+    state.ok_or_else(|| serde::de::Error::custom(format!("there is no state `{name}`")))
 }
 
 fn is_zero(count: &usize) -> bool {

@@ -3,51 +3,13 @@
 //! Some states last for microseconds, and no poll meets them. What a packet proves is not guessed:
 //! who sends FIN in ESTABLISHED is in FIN_WAIT1 (RFC 9293, section 3.6).
 
-use serde::{Deserialize, Serialize};
+use shared::socket_table::State;
 
 use crate::recording::{Flag, Packet, Seen, Side};
 
-/// A state of RFC 9293, section 3.3.2, by the name that Linux gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[allow(missing_docs)] // their names are what there is to say
-pub enum State {
-    Listen,
-    SynSent,
-    SynRecv,
-    Established,
-    FinWait1,
-    FinWait2,
-    Closing,
-    TimeWait,
-    CloseWait,
-    LastAck,
-    /// The kernel keeps nothing of the connection.
-    Closed,
-}
-
-impl State {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            State::Listen => "LISTEN",
-            State::SynSent => "SYN_SENT",
-            State::SynRecv => "SYN_RECV",
-            State::Established => "ESTABLISHED",
-            State::FinWait1 => "FIN_WAIT1",
-            State::FinWait2 => "FIN_WAIT2",
-            State::Closing => "CLOSING",
-            State::TimeWait => "TIME_WAIT",
-            State::CloseWait => "CLOSE_WAIT",
-            State::LastAck => "LAST_ACK",
-            State::Closed => "CLOSED",
-        }
-    }
-
-    /// Whether nothing can happen to the connection any more, but time.
-    pub fn is_final(self) -> bool {
-        matches!(self, State::TimeWait | State::Closed)
-    }
+/// Whether nothing can happen to a connection in this state any more, but time.
+pub fn is_final(state: State) -> bool {
+    matches!(state, State::TimeWait | State::Closed)
 }
 
 /// One change of state.

@@ -11,8 +11,8 @@ use assert_cmd::assert::{Assert, OutputAssertExt};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match};
 use recorder::recording::{Flag, Packet, Recording, Seen, Side, Stream, What};
-use recorder::tcp::State;
 use roxmltree::{Document, Node};
+use shared::socket_table::State;
 
 type Result = std::result::Result<(), Box<dyn std::error::Error>>;
 

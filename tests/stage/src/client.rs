@@ -1,54 +1,53 @@
 //! A client under examination, with the examiner at its keyboard.
 
 use std::net::SocketAddr;
+use std::process::Output;
 
-use assert_cmd::assert::Assert;
-
+use crate::deadline::Deadline;
 use crate::process::Process;
-use crate::{Fault, Program, deadline};
+use crate::{Fault, Program};
 
-/// A client that has been told whom to call.
-pub struct Client(Process);
+/// A client that has been told what to connect to.
+pub struct Client {
+    process: Process,
+    deadline: Deadline,
+}
 
 impl Client {
-    /// Starts `program`, which calls `address`.
+    /// Starts `program`, which connects to `address`.
     pub fn start(program: &Program, address: SocketAddr, options: &[&str]) -> Result<Self, Fault> {
         program.steps.take("starts the program", "启动程序");
-        Ok(Client(Process::start(&program.words(address, options))?))
+        let process = Process::start(&program.stage, &program.words(address, options))?;
+        Ok(Client { process, deadline: program.deadline })
     }
 
     /// Types `text`.
     pub fn types(&self, text: impl AsRef<[u8]>) -> Result<(), Fault> {
-        self.0.types(text.as_ref())
+        self.process.types(text.as_ref())
     }
 
     /// Presses Ctrl-D.
     pub fn ends_its_input(&mut self) {
-        self.0.ends_its_input();
+        self.process.ends_its_input();
     }
 
     /// Kills it.
     pub fn is_killed(self) {
-        self.0.end();
+        self.process.end();
     }
 
     /// Waits until its standard output is `replies`.
     pub fn has_printed(&self, replies: &str) -> Result<(), Fault> {
-        self.0.printed.wait_for_all(replies)
+        self.process.printed.wait_for_all(self.deadline, replies)
     }
 
     /// Waits until its standard error has a line with `words`.
     pub fn has_said(&self, words: &str) -> Result<(), Fault> {
-        self.0.said.wait_for_line_with(words).map(drop)
+        self.process.said.wait_for_line_with(self.deadline, words)
     }
 
     /// Waits until it ends by itself.
-    pub fn ends(self) -> Result<Assert, Fault> {
-        self.0.ends()
-    }
-
-    /// Waits until it ends by itself, and takes what it has printed.
-    pub fn output(self) -> Result<std::process::Output, Fault> {
-        self.0.ends_within(deadline::left())
+    pub fn ends(self) -> Result<Output, Fault> {
+        self.process.ends(self.deadline)
     }
 }

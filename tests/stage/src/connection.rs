@@ -3,20 +3,18 @@
 use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process::Output;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shared::is_reset;
-use socket2::SockRef;
-#[cfg(target_os = "linux")]
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
-use crate::deadline::LOOK_AGAIN;
+use crate::deadline::Deadline;
 use crate::fault::{Difference, Kind};
-use crate::loopback::free_address;
+use crate::loopback::own_address;
+use crate::output::uninterrupted;
 use crate::steps::shown;
-use crate::{Fault, Steps, Verdict, deadline, kernel};
+use crate::{Fault, Program, Steps, Verdict, kernel};
 
 /// How long to wait for a program to receive what was sent, on Windows, which does not show it.
 const UNSEEN: Duration = Duration::from_millis(50);
@@ -30,14 +28,15 @@ pub struct Connection {
     local: SocketAddr,
     remote: SocketAddr,
     sent: Cell<usize>,
+    deadline: Deadline,
     steps: Steps,
 }
 
 impl Connection {
-    /// Calls `address`.
-    pub fn to(address: SocketAddr, steps: &Steps) -> io::Result<Self> {
-        let connection =
-            Connection::on(TcpStream::connect_timeout(&address, deadline::left())?, steps)?;
+    /// Connects to `address`.
+    pub fn to(address: SocketAddr, deadline: Deadline, steps: &Steps) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, deadline.left())?;
+        let connection = Connection::on(stream, deadline, steps)?;
         if connection.local == connection.remote {
             // The kernel chose the very port that is called, and the call has met itself (RFC
             // 9293, section 3.5: a simultaneous open).
@@ -46,19 +45,18 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Calls `address` from `local`, which has to be free.
-    #[cfg(target_os = "linux")] // where scenes are recorded
-    pub fn from(local: SocketAddr, address: SocketAddr, steps: &Steps) -> io::Result<Self> {
+    /// Connects to `address` from `local`, which has to be free.
+    pub fn from(local: SocketAddr, address: SocketAddr, deadline: Deadline) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         socket.bind(&local.into())?;
-        socket.connect_timeout(&address.into(), deadline::left())?;
-        Connection::on(socket.into(), steps)
+        socket.connect_timeout(&address.into(), deadline.left())?;
+        Connection::on(socket.into(), deadline, &Steps::default())
     }
 
-    fn on(stream: TcpStream, steps: &Steps) -> io::Result<Self> {
+    fn on(stream: TcpStream, deadline: Deadline, steps: &Steps) -> io::Result<Self> {
         let (local, remote) = (stream.local_addr()?, stream.peer_addr()?);
         let (sent, steps) = (Cell::new(0), steps.clone());
-        Ok(Connection { stream: Some(stream), local, remote, sent, steps })
+        Ok(Connection { stream: Some(stream), local, remote, sent, deadline, steps })
     }
 
     /// This end's address.
@@ -76,33 +74,11 @@ impl Connection {
         self.sent.get()
     }
 
-    /// What a server prints of a call on this connection: a line for each of `texts`.
-    pub fn transcript(&self, texts: &[&str]) -> String {
-        texts.iter().map(|text| format!("{}>>>{text}\n", self.local)).collect()
-    }
-
-    /// The text that a server has printed of this connection, without the beginnings of its lines,
-    /// and without a total at the end.
-    pub fn text_in(&self, output: &Output) -> Result<String, Fault> {
-        let printed = str::from_utf8(&output.stdout)?;
-        let prompt = format!("{}>>>", self.local);
-        let lines = printed.lines().filter(|line| !line.starts_with("total: "));
-        let text: Option<String> = lines.map(|line| line.strip_prefix(&*prompt)).collect();
-        text.ok_or_else(|| {
-            Fault::of(
-                Kind::Printed,
-                "a line does not begin with the client",
-                "有一行不是以客户端地址开头",
-            )
-            .with(Difference::new(&prompt, printed))
-        })
-    }
-
     /// The socket, whose next call lasts no longer than the deadline.
     fn stream(&self) -> Result<&TcpStream, Fault> {
         let stream = self.stream.as_ref().ok_or_else(|| Fault::new("this end is closed"))?;
-        stream.set_read_timeout(Some(deadline::left()))?;
-        stream.set_write_timeout(Some(deadline::left()))?;
+        stream.set_read_timeout(Some(self.deadline.left()))?;
+        stream.set_write_timeout(Some(self.deadline.left()))?;
         Ok(stream)
     }
 
@@ -200,24 +176,7 @@ impl Connection {
             thread::sleep(UNSEEN);
             return Ok(());
         }
-        // In this order: what the other end has acknowledged is in its queue, or was. An end that is
-        // gone will hear no more.
-        kernel::wait_for(
-            "an acknowledgement of all that was sent",
-            "对已发送数据的确认",
-            || {
-                let ours = kernel::connection(self.local, self.remote)?;
-                Ok(ours.is_none_or(|entry| entry.send_queue == Some(0)))
-            },
-        )?;
-        kernel::wait_for(
-            "that the program receives what was sent",
-            "程序取走收到的数据",
-            || {
-                let theirs = kernel::connection(self.remote, self.local)?;
-                Ok(theirs.is_none_or(|entry| entry.receive_queue == Some(0)))
-            },
-        )
+        kernel::all_is_received(self.deadline, self.local, self.remote)
     }
 
     /// Receives exactly `expected`.
@@ -327,17 +286,6 @@ impl Drop for Connection {
     }
 }
 
-/// Calls again where a signal has interrupted the call: a call with a timeout is not restarted by
-/// itself (signal(7)), and SIGCHLD comes whenever a program ends.
-pub fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match call() {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
 fn bytes_of(count: usize) -> String {
     if count == 1 { "1 byte".into() } else { format!("{count} bytes") }
 }
@@ -379,21 +327,17 @@ pub fn sent(result: io::Result<()>) -> Verdict {
 /// A server in the hands of the examiner.
 pub struct Listener {
     socket: TcpListener,
+    deadline: Deadline,
     steps: Steps,
 }
 
 impl Listener {
-    /// Listens on a free port.
-    pub fn start(steps: &Steps) -> Result<Self, Fault> {
-        let socket = TcpListener::bind(free_address())?;
+    /// Listens on a free port, for `program` to connect to.
+    pub fn start(program: &Program) -> Result<Self, Fault> {
+        let socket = TcpListener::bind(own_address())?;
         // accept knows no deadline, so it is asked again and again.
         socket.set_nonblocking(true)?;
-        Ok(Listener { socket, steps: steps.clone() })
-    }
-
-    /// An address where nobody listens, and nobody will.
-    pub fn nobody() -> Result<SocketAddr, Fault> {
-        Listener::start(&Steps::default())?.address()
+        Ok(Listener { socket, deadline: program.deadline, steps: program.steps.clone() })
     }
 
     /// Where it listens.
@@ -401,27 +345,17 @@ impl Listener {
         Ok(self.socket.local_addr()?)
     }
 
-    /// Waits for the next caller.
+    /// Waits for the next connection.
     pub fn accepts(&self) -> Result<Connection, Fault> {
         self.steps.take("waits for a call", "等程序连接过来");
-        let deadline = deadline::next();
-        loop {
-            match self.socket.accept() {
-                Ok((stream, _)) => {
-                    stream.set_nonblocking(false)?;
-                    return Ok(Connection::on(stream, &self.steps)?);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error.into()),
-            }
-            if Instant::now() > deadline {
-                return Err(Fault::of(
-                    Kind::NeverCalled,
-                    "the program does not call",
-                    "程序没有连接过来",
-                ));
-            }
-            thread::sleep(LOOK_AGAIN);
-        }
+        let accepted = self.deadline.look(|| match self.socket.accept() {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            result => result.map(Some),
+        })?;
+        let (stream, _) = accepted.ok_or_else(|| {
+            Fault::of(Kind::NeverCalled, "the program does not call", "程序没有连接过来")
+        })?;
+        stream.set_nonblocking(false)?;
+        Ok(Connection::on(stream, self.deadline, &self.steps)?)
     }
 }

@@ -1,34 +1,55 @@
-//! Until when the examination of one behaviour may go on waiting.
-//!
-//! Each behaviour is examined by a thread of its own, and the deadline is that thread's: so no
-//! single wait has to be told.
+//! Until when something is waited for.
 
-use std::cell::Cell;
+use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long one wait may last where no deadline was set. It is met in milliseconds; only a busy
-/// machine, or a fault, needs more.
-pub const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long to wait before looking again at something that announces no change, such as the
-/// kernel's socket table.
+/// How long to wait before looking again at what announces no change, such as the kernel's socket
+/// table.
 pub const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
-thread_local! {
-    static UNTIL: Cell<Option<Instant>> = const { Cell::new(None) };
-}
+/// The moment at which waiting ends: a value, which whoever waits hands on.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Instant);
 
-/// Has every wait of this thread end when `time` has passed.
-pub fn set(time: Duration) {
-    UNTIL.set(Some(Instant::now() + time));
-}
+impl Deadline {
+    /// When `time` will have passed from now on.
+    pub fn after(time: Duration) -> Self {
+        Deadline(Instant::now() + time)
+    }
 
-/// When the next wait of this thread has to end.
-pub fn next() -> Instant {
-    UNTIL.get().unwrap_or_else(|| Instant::now() + PATIENCE)
-}
+    /// This deadline, or when `time` has passed, whichever comes first.
+    pub fn or_after(self, time: Duration) -> Self {
+        Deadline(self.0.min(Instant::now() + time))
+    }
 
-/// How long the next wait of this thread may last; never 0, which some calls take for "for ever".
-pub fn left() -> Duration {
-    next().saturating_duration_since(Instant::now()).max(Duration::from_millis(1))
+    /// How long the next wait may last; never 0, which some calls take for "without end".
+    pub fn left(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now()).max(Duration::from_millis(1))
+    }
+
+    /// Whether it is over.
+    pub fn has_passed(self) -> bool {
+        Instant::now() >= self.0
+    }
+
+    /// Looks again and again until `look` finds something; `None` where it never does.
+    ///
+    /// # Errors
+    /// As `look` fails.
+    pub fn look<T, E>(
+        self,
+        mut look: impl FnMut() -> Result<Option<T>, E>,
+    ) -> Result<Option<T>, E> {
+        loop {
+            // Looks once more behind the deadline: the whole machine may have stood still.
+            let is_last = self.has_passed();
+            if let Some(found) = look()? {
+                return Ok(Some(found));
+            }
+            if is_last {
+                return Ok(None);
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+    }
 }

@@ -41,6 +41,8 @@ pub enum Kind {
     SentMore,
     /// It printed nothing until the deadline.
     PrintedNothing,
+    /// It ended, and has printed nothing at all.
+    EndedInSilence,
     /// It sent nothing until the deadline.
     SentNothing,
     /// It printed and printed.

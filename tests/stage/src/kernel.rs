@@ -3,26 +3,19 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::thread;
-use std::time::Instant;
 
 use shared::socket_table::{self, Entry, State};
 
-use crate::deadline::{self, LOOK_AGAIN};
+use crate::Fault;
+use crate::deadline::Deadline;
 use crate::fault::{Difference, Kind};
-use crate::{Connection, Fault};
-
-/// One end of a connection.
-pub fn connection(local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Entry>> {
-    Ok(socket_table::on(local)?.into_iter().find(|entry| entry.remote == remote))
-}
 
 /// Waits until a socket on `address` is in `state`.
-pub fn shows(state: State, address: SocketAddr) -> Result<(), Fault> {
-    let waited =
-        wait_for(&format!("{state} on the port"), &format!("端口上的 {state}"), || {
-            Ok(socket_table::on(address)?.iter().any(|entry| entry.state == state))
-        });
+pub fn shows(deadline: Deadline, state: State, address: SocketAddr) -> Result<(), Fault> {
+    let (en, zh) = (format!("{state} on the port"), format!("端口上的 {state}"));
+    let waited = wait_for(deadline, &en, &zh, || {
+        Ok(socket_table::on(address)?.iter().any(|entry| entry.state == state))
+    });
     waited.map_err(|fault| {
         let sockets = socket_table::on(address).unwrap_or_default();
         let shown: Vec<String> = sockets.iter().map(Entry::to_string).collect();
@@ -36,59 +29,87 @@ pub fn listeners(address: SocketAddr) -> Result<usize, Fault> {
     Ok(sockets.iter().filter(|entry| entry.state == State::Listen).count())
 }
 
-/// Whether a connection of an earlier program is kept on `address`, and nobody listens there.
+/// Whether a connection of an earlier program is kept on `address` in TIME_WAIT.
 pub fn keeps_time_wait_on(address: SocketAddr) -> bool {
     let sockets = socket_table::on(address).unwrap_or_default();
     sockets.iter().any(|entry| entry.state == State::TimeWait)
 }
 
-/// Waits until somebody listens on `address`.
-pub fn shows_listener(address: SocketAddr) -> Result<(), Fault> {
-    shows(State::Listen, address)
-}
-
 /// Waits until the kernel keeps nothing on `address`. What leaves TIME_WAIT there never gets so
 /// far: it stays for a minute, and the deadline is shorter.
-pub fn keeps_nothing_on(address: SocketAddr) -> Result<(), Fault> {
-    wait_for("a free port", "空闲的端口", || Ok(socket_table::on(address)?.is_empty()))
-}
-
-/// Waits until the client's end of a connection is in `state`. Its port alone does not tell: calls
-/// to other servers may share it.
-pub fn shows_client(state: State, client: &Connection) -> Result<(), Fault> {
-    wait_for(
-        &format!("{state} on the client's end"),
-        &format!("客户端一端的 {state}"),
-        || {
-            let end = connection(client.address(), client.peer())?;
-            Ok(end.is_some_and(|entry| entry.state == state))
-        },
-    )
-}
-
-/// Waits until the kernel keeps neither end of a connection.
-pub fn keeps_nothing_of(client: &Connection) -> Result<(), Fault> {
-    wait_for("the end of the connection", "连接的结束", || {
-        let client_end = connection(client.address(), client.peer())?;
-        let server_end = connection(client.peer(), client.address())?;
-        Ok(client_end.is_none() && server_end.is_none())
+pub fn keeps_nothing_on(deadline: Deadline, address: SocketAddr) -> Result<(), Fault> {
+    wait_for(deadline, "a free port", "空闲的端口", || {
+        Ok(socket_table::on(address)?.is_empty())
     })
 }
 
-/// Waits until the server has taken the call of `client` out of the accept queue.
-pub fn has_been_accepted(client: &Connection) -> Result<(), Fault> {
-    // In this order: a connection is put in the queue before it is ESTABLISHED (Linux,
-    // tcp_check_req in net/ipv4/tcp_minisocks.c).
-    shows(State::Established, client.peer())?;
-    shows_waiting_callers(0, client.peer())
+/// Waits until the client's end of its connection with `server` is in `state`. Its port alone does
+/// not tell: connections with other servers may share it.
+pub fn shows_client(
+    deadline: Deadline,
+    state: State,
+    client: SocketAddr,
+    server: SocketAddr,
+) -> Result<(), Fault> {
+    let (en, zh) = (format!("{state} on the client's end"), format!("客户端一端的 {state}"));
+    wait_for(deadline, &en, &zh, || {
+        let end = socket_table::connection(client, server)?;
+        Ok(end.is_some_and(|entry| entry.state == state))
+    })
 }
 
-/// Waits until exactly `count` callers of the listening socket on `address` wait to be accepted.
-pub fn shows_waiting_callers(count: u32, address: SocketAddr) -> Result<(), Fault> {
-    wait_for(&format!("{count} callers waiting"), &format!("{count} 个等待的客户端"), || {
+/// Waits until the kernel keeps neither end of a connection.
+pub fn keeps_neither_end(
+    deadline: Deadline,
+    one: SocketAddr,
+    other: SocketAddr,
+) -> Result<(), Fault> {
+    wait_for(deadline, "the end of the connection", "连接的结束", || {
+        let ends = [socket_table::connection(one, other)?, socket_table::connection(other, one)?];
+        Ok(ends.iter().all(Option::is_none))
+    })
+}
+
+/// Waits until the server that listens on `address` has taken its one client out of the accept
+/// queue.
+pub fn has_accepted(deadline: Deadline, address: SocketAddr) -> Result<(), Fault> {
+    // In this order: a connection is put in the queue before it is ESTABLISHED (Linux,
+    // tcp_check_req in net/ipv4/tcp_minisocks.c).
+    shows(deadline, State::Established, address)?;
+    shows_waiting_clients(deadline, 0, address)
+}
+
+/// Waits until exactly `count` clients of the listening socket on `address` wait to be accepted.
+pub fn shows_waiting_clients(
+    deadline: Deadline,
+    count: u32,
+    address: SocketAddr,
+) -> Result<(), Fault> {
+    let (en, zh) = (format!("{count} clients waiting"), format!("{count} 个等待的客户端"));
+    wait_for(deadline, &en, &zh, || {
         let sockets = socket_table::on(address)?;
         let listening = sockets.iter().find(|entry| entry.state == State::Listen);
         Ok(listening.is_some_and(|entry| entry.receive_queue == Some(count)))
+    })
+}
+
+/// Waits until the program at `remote` has taken all that was sent from `local` out of its socket.
+/// An end that is gone will receive no more.
+pub fn all_is_received(
+    deadline: Deadline,
+    local: SocketAddr,
+    remote: SocketAddr,
+) -> Result<(), Fault> {
+    // In this order: what the other end has acknowledged is in its queue, or was.
+    let (en, zh) = ("an acknowledgement of all that was sent", "对已发送数据的确认");
+    wait_for(deadline, en, zh, || {
+        let ours = socket_table::connection(local, remote)?;
+        Ok(ours.is_none_or(|entry| entry.send_queue == Some(0)))
+    })?;
+    let (en, zh) = ("that the program receives what was sent", "程序取走收到的数据");
+    wait_for(deadline, en, zh, || {
+        let theirs = socket_table::connection(remote, local)?;
+        Ok(theirs.is_none_or(|entry| entry.receive_queue == Some(0)))
     })
 }
 
@@ -156,30 +177,23 @@ fn is_under_way(host: IpAddr) -> io::Result<bool> {
         Established | CloseWait | FinWait2 => {
             entry.send_queue.is_some_and(|bytes| bytes > 0) || !has_other_end(entry)
         }
-        State::TimeWait | State::Close | State::Listen => false,
+        State::TimeWait | State::Closed | State::Listen => false,
     }))
 }
 
-/// Looks at the table again and again until `holds`.
+/// Looks at what the kernel shows again and again until `holds`.
 pub fn wait_for(
+    deadline: Deadline,
     wanted: &str,
     wanted_zh: &str,
     holds: impl Fn() -> io::Result<bool>,
 ) -> Result<(), Fault> {
-    let deadline = deadline::next();
-    loop {
-        // Looked at once more behind the deadline: the whole machine may have stood still.
-        let is_late = Instant::now() > deadline;
-        if holds()? {
-            return Ok(());
-        }
-        if is_late {
-            return Err(Fault::of(
-                Kind::Kernel,
-                format!("the kernel does not show {wanted}"),
-                format!("内核里看不到{wanted_zh}"),
-            ));
-        }
-        thread::sleep(LOOK_AGAIN);
-    }
+    let found = deadline.look(|| holds().map(|holds| holds.then_some(())))?;
+    found.ok_or_else(|| {
+        Fault::of(
+            Kind::Kernel,
+            format!("the kernel does not show {wanted}"),
+            format!("内核里看不到{wanted_zh}"),
+        )
+    })
 }

@@ -1,7 +1,7 @@
 //! Programs and their clients, at work: started, acted on, watched and ended, as real processes on
 //! real sockets.
 //!
-//! - [`Program`] is how a program is started; [`Server`] and [`Client`] are such programs at work;
+//! - a [`Stage`] is where programs run; [`Program`] is how one is started; [`Server`] and [`Client`] are such programs at work;
 //! - [`Connection`] and [`Listener`] are the other end of the line, in the hands of the examiner;
 //! - [`Terminal`] shows a program as its user sees it;
 //! - [`kernel`] waits for what the kernel's socket table shows.
@@ -20,18 +20,21 @@ mod print;
 mod process;
 mod program;
 mod server;
+mod stage;
 mod steps;
 mod terminal;
 mod words;
 
 pub use client::Client;
-pub use connection::{Connection, Listener, receiving, sent, uninterrupted};
+pub use connection::{Connection, Listener, sent};
+pub use deadline::Deadline;
 pub use fault::{Fault, Verdict};
-pub use output::Output;
+pub use output::{Output, uninterrupted};
 pub use print::print;
 pub use process::Process;
 pub use program::Program;
-pub use server::{Server, how, last_line};
+pub use server::{Server, ended_well};
+pub use stage::Stage;
 pub use steps::Steps;
 pub use terminal::Terminal;
 pub use words::{Lang, Words, one_line};

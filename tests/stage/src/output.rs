@@ -1,19 +1,22 @@
 //! What a program writes, as it writes it.
 
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use crate::connection::uninterrupted;
+use crate::Fault;
+use crate::deadline::Deadline;
 use crate::fault::{Difference, Kind};
-use crate::{Fault, deadline};
 
 /// How much of an output is kept. A program that writes more is not read any further, and fails.
 const MOST: usize = 16 << 20;
 
 /// How much more than expected a program has to print to be taken for one that will not stop.
 const TOO_MUCH: usize = 1 << 20;
+
+/// How long the end of an output is waited for when its program has ended.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// One of a program's two outputs, read to its end by a thread of its own.
 pub struct Output(Arc<Shared>);
@@ -64,11 +67,12 @@ impl Output {
     /// Waits until `found` finds what it looks for in what was written so far.
     pub fn wait_for<T>(
         &self,
+        deadline: Deadline,
         wanted: &str,
         found: impl Fn(&[u8]) -> Option<T>,
     ) -> Result<T, Fault> {
-        let state = self
-            .wait_until(deadline::next(), |state| state.closed || found(&state.bytes).is_some());
+        let state =
+            self.wait_until(deadline, |state| state.closed || found(&state.bytes).is_some());
         found(&state.bytes).ok_or_else(|| {
             if state.flooded {
                 return flood();
@@ -89,41 +93,41 @@ impl Output {
     }
 
     /// Waits until all that was written so far is `text`.
-    pub fn wait_for_all(&self, text: &str) -> Result<(), Fault> {
+    pub fn wait_for_all(&self, deadline: Deadline, text: &str) -> Result<(), Fault> {
         // What is that much longer will never be `text`, and need not be waited for.
         let hopeless = |written: &[u8]| written.len() > text.len() + TOO_MUCH;
-        let written = self.wait_for(text, |written| {
+        let written = self.wait_for(deadline, text, |written| {
             (written == text.as_bytes() || hopeless(written)).then_some(written.len())
         })?;
         if written == text.len() { Ok(()) } else { Err(flood()) }
     }
 
-    /// Waits until a line is written that has `words` in it, and takes that line.
-    pub fn wait_for_line_with(&self, words: &str) -> Result<String, Fault> {
-        self.wait_for(words, |written| {
+    /// Waits until a line is written that has `words` in it.
+    pub fn wait_for_line_with(&self, deadline: Deadline, words: &str) -> Result<(), Fault> {
+        self.wait_for(deadline, words, |written| {
             let written = String::from_utf8_lossy(written);
-            let mut lines = written.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n'));
-            lines.find(|line| line.contains(words)).map(str::to_owned)
+            lines(&written).any(|line| line.contains(words)).then_some(())
         })
     }
 
     /// Waits until a line is written that begins with `words`, and takes the rest of it.
-    pub fn wait_for_line_beginning(&self, words: &str) -> Result<String, Fault> {
-        self.wait_for(words, |written| {
+    pub fn wait_for_line_beginning(
+        &self,
+        deadline: Deadline,
+        words: &str,
+    ) -> Result<String, Fault> {
+        self.wait_for(deadline, words, |written| {
             let written = String::from_utf8_lossy(written);
-            let mut lines = written.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n'));
-            lines.find_map(|line| line.strip_prefix(words)).map(str::to_owned)
+            lines(&written).find_map(|line| line.strip_prefix(words)).map(str::to_owned)
         })
     }
 
     /// How many bytes were written so far.
-    #[cfg(target_os = "linux")] // where scenes are recorded
     pub fn length(&self) -> usize {
         self.0.lock().bytes.len()
     }
 
     /// What was written so far, piece by piece, with the time when each was read.
-    #[cfg(target_os = "linux")] // where scenes are recorded
     pub fn pieces(&self) -> Vec<(SystemTime, Vec<u8>)> {
         let state = self.0.lock();
         let begins = std::iter::once(0).chain(state.arrivals.iter().map(|(_, end)| *end));
@@ -140,13 +144,12 @@ impl Output {
     /// What a program that has ended has written last. The end of the output is waited for, but not
     /// for long: somebody else may hold it open.
     pub fn last_words(&self) -> Vec<u8> {
-        let until = deadline::next().min(Instant::now() + Duration::from_millis(200));
-        self.wait_until(until, |state| state.closed).bytes.clone()
+        self.wait_until(Deadline::after(LAST_WORDS), |state| state.closed).bytes.clone()
     }
 
     /// Waits for the end of the output and takes all of it.
-    pub fn take_all(&self) -> Result<Vec<u8>, Fault> {
-        let mut state = self.wait_until(deadline::next(), |state| state.closed);
+    pub fn take_all(&self, deadline: Deadline) -> Result<Vec<u8>, Fault> {
+        let mut state = self.wait_until(deadline, |state| state.closed);
         if !state.closed {
             return Err(Fault::of(
                 Kind::OutputHeld,
@@ -160,19 +163,29 @@ impl Output {
     /// Waits until `done`, or until `deadline`.
     fn wait_until(
         &self,
-        deadline: Instant,
+        deadline: Deadline,
         done: impl Fn(&State) -> bool,
     ) -> MutexGuard<'_, State> {
-        let mut state = self.0.lock();
-        while !done(&state) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let waited = self.0.changed.wait_timeout(state, left);
-            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let state = self.0.lock();
+        let waited =
+            self.0.changed.wait_timeout_while(state, deadline.left(), |state| !done(state));
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// The lines that have been written to their ends.
+fn lines(written: &str) -> impl Iterator<Item = &str> {
+    written.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'))
+}
+
+/// Calls again where the call was interrupted: one with a timeout is not restarted by itself when the
+/// process is stopped and goes on (signal(7)).
+pub fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
         }
-        state
     }
 }
 

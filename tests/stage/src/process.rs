@@ -1,55 +1,49 @@
 //! A process under examination, ended with all that it started.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{PipeReader, Write};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, Once, PoisonError, mpsc};
+use std::process::{self, Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
 
-use assert_cmd::assert::{Assert, OutputAssertExt};
-use wait_timeout::ChildExt;
-
+use crate::Fault;
+use crate::deadline::Deadline;
 use crate::fault::Kind;
 use crate::output::{Output, flood};
-use crate::{Fault, deadline};
-
-/// How often a program that is waited for is looked at, whether it prints without end.
-const LOOK_AT_OUTPUT: Duration = Duration::from_millis(50);
-
-/// The processes that have been started and not ended yet, each the first of its group.
-static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
-
-/// A program in a group of its own does not hear the terminal's Ctrl-C: who is told to end has to
-/// end it.
-static END_WITH_US: Once = Once::new();
-/// The exit status of a program that Ctrl-C has ended, as shells have it.
-const INTERRUPTED: i32 = 130;
+use crate::stage::Stage;
 
 /// A running program, whose outputs are read and whose input is held open.
 pub struct Process {
+    stage: Stage,
     child: RefCell<Child>,
     input: Option<mpsc::Sender<Vec<u8>>>,
+    /// Its standard output.
     pub printed: Output,
+    /// Its standard error.
     pub said: Output,
 }
 
 impl Process {
-    /// Starts a program in a process group of its own.
-    pub fn start(command: &[String]) -> Result<Self, Fault> {
+    /// Starts a program.
+    pub fn start(stage: &Stage, command: &[String]) -> Result<Self, Fault> {
         let (printed, stdout) = std::io::pipe()?;
-        let mut process = Process::start_printing_to(command, stdout)?;
+        let mut process = Process::start_printing_to(stage, command, stdout)?;
         process.printed = Output::of(printed);
         Ok(process)
     }
 
     /// Starts a program with a standard output of the test's.
-    pub fn start_printing_to(command: &[String], stdout: impl Into<Stdio>) -> Result<Self, Fault> {
-        let mut child = spawn(command, Stdio::piped(), stdout.into(), Stdio::piped())?;
+    pub fn start_printing_to(
+        stage: &Stage,
+        command: &[String],
+        stdout: impl Into<Stdio>,
+    ) -> Result<Self, Fault> {
+        let (piped, stdout) = (Stdio::piped(), stdout.into());
+        let mut child = spawn(stage, command, piped, stdout, Stdio::piped())?;
         let stderr = child.stderr.take().expect("standard error is piped above");
         Ok(Process {
+            stage: stage.clone(),
             input: child.stdin.take().map(keyboard),
             printed: Output::of(std::io::empty()),
             said: Output::of(stderr),
@@ -59,13 +53,15 @@ impl Process {
 
     /// Starts a program whose input is `keyboard` and both whose outputs are `screen`.
     pub fn start_at_terminal(
+        stage: &Stage,
         command: &[String],
         keyboard: PipeReader,
         screen: &File,
     ) -> Result<Self, Fault> {
-        let (stdout, stderr) = (screen.try_clone()?, screen.try_clone()?);
-        let child = spawn(command, keyboard.into(), stdout.into(), stderr.into())?;
+        let (stdout, stderr) = (screen.try_clone()?.into(), screen.try_clone()?.into());
+        let child = spawn(stage, command, keyboard.into(), stdout, stderr)?;
         Ok(Process {
+            stage: stage.clone(),
             input: None,
             printed: Output::of(std::io::empty()),
             said: Output::of(std::io::empty()),
@@ -85,32 +81,25 @@ impl Process {
     }
 
     /// Waits until the program ends by itself.
-    pub fn ends(self) -> Result<Assert, Fault> {
-        Ok(self.ends_within(deadline::left())?.assert())
-    }
-
-    /// Waits until the program ends by itself, for `time` at most.
-    pub fn ends_within(self, time: Duration) -> Result<std::process::Output, Fault> {
-        let until = Instant::now() + time;
-        let status = loop {
-            let left = until.saturating_duration_since(Instant::now());
-            if let Some(status) = self.child.borrow_mut().wait_timeout(left.min(LOOK_AT_OUTPUT))? {
-                break status;
-            }
-            if self.printed.flooded() || self.said.flooded() {
-                return Err(flood());
-            }
-            if left.is_zero() {
-                return Err(Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束"));
-            }
-        };
+    pub fn ends(self, deadline: Deadline) -> Result<process::Output, Fault> {
+        let status = deadline.look(|| match self.status()? {
+            None if self.floods() => Err(flood()),
+            status => Ok(status),
+        })?;
+        let never = || Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束");
+        let status = status.ok_or_else(never)?;
         // What it has started may hold its outputs open; it is ended now.
         self.end();
-        Ok(std::process::Output {
+        Ok(process::Output {
             status,
-            stdout: self.printed.take_all()?,
-            stderr: self.said.take_all()?,
+            stdout: self.printed.take_all(deadline)?,
+            stderr: self.said.take_all(deadline)?,
         })
+    }
+
+    /// Whether it prints more than anybody could want.
+    pub fn floods(&self) -> bool {
+        self.printed.flooded() || self.said.flooded()
     }
 
     /// How it has ended, if it has.
@@ -125,25 +114,12 @@ impl Process {
 
     /// Sends the signal of Ctrl-C (Unix).
     pub fn interrupt(&self) -> Result<(), Fault> {
-        #[cfg(unix)]
-        {
-            use nix::sys::signal::{Signal, kill};
-            Ok(kill(group(self.id()), Signal::SIGINT)?)
-        }
-        #[cfg(not(unix))]
-        Err(Fault::new("this system has no signals"))
+        self.stage.interrupt(self.id())
     }
 
     /// Ends the process and its group, whatever is left of them.
     pub fn end(&self) {
-        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        if !running.remove(&self.id()) {
-            return;
-        }
-        end_group(self.id());
-        let mut child = self.child.borrow_mut();
-        let _ = child.kill();
-        let _ = child.wait();
+        self.stage.end(&mut self.child.borrow_mut());
     }
 }
 
@@ -153,8 +129,13 @@ impl Drop for Process {
     }
 }
 
-/// Starts a program in a process group of its own.
-fn spawn(command: &[String], stdin: Stdio, stdout: Stdio, stderr: Stdio) -> Result<Child, Fault> {
+fn spawn(
+    stage: &Stage,
+    command: &[String],
+    stdin: Stdio,
+    stdout: Stdio,
+    stderr: Stdio,
+) -> Result<Child, Fault> {
     let (program, arguments) =
         command.split_first().ok_or_else(|| Fault::new("there is no command"))?;
     let mut command = Command::new(program);
@@ -162,36 +143,13 @@ fn spawn(command: &[String], stdin: Stdio, stdout: Stdio, stderr: Stdio) -> Resu
     // The last line that a program says is shown, and should say why.
     command.env("RUST_BACKTRACE", "0");
     command.stdin(stdin).stdout(stdout).stderr(stderr);
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-
-    END_WITH_US.call_once(|| {
-        // It can only fail where somebody else listens for Ctrl-C already.
-        let _ = ctrlc::set_handler(|| {
-            end_all();
-            std::process::exit(INTERRUPTED)
-        });
-    });
-    // Held while it starts, so that nobody ends all processes in between and misses this one.
-    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    let child = command.spawn().map_err(|error| {
+    stage.spawn(&mut command).map_err(|error| {
         Fault::of(
             Kind::DoesNotStart,
             format!("{program} can't be started: {error}"),
             format!("{program} 无法启动：{error}"),
         )
-    })?;
-    running.insert(child.id());
-    Ok(child)
-}
-
-/// Ends every process that is under examination, and what they have started; no more can start.
-/// For a program that is about to end itself.
-fn end_all() {
-    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    running.iter().copied().for_each(end_group);
-    // The lock is never given back.
-    std::mem::forget(running);
+    })
 }
 
 /// Writes what is typed, by a thread of its own: a program that does not read must not stop its
@@ -206,18 +164,4 @@ fn keyboard(mut input: ChildStdin) -> mpsc::Sender<Vec<u8>> {
         }
     });
     keyboard
-}
-
-/// Ends a process group. That it is gone already is no harm.
-fn end_group(id: u32) {
-    #[cfg(unix)]
-    let _ = nix::sys::signal::killpg(group(id), nix::sys::signal::Signal::SIGKILL);
-    #[cfg(not(unix))]
-    let _ = id;
-}
-
-/// The first process of a group, and the group: both have the same number.
-#[cfg(unix)]
-fn group(id: u32) -> nix::unistd::Pid {
-    nix::unistd::Pid::from_raw(id.cast_signed())
 }

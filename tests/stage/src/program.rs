@@ -1,81 +1,101 @@
 //! A program that is to be examined: how it is started, and what is noted of its examination.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use crate::loopback::{free_address, free_port, free_port_everywhere};
+use crate::deadline::Deadline;
+use crate::loopback::{own_address, own_port, port_on_every_address};
 use crate::process::Process;
-use crate::{Fault, Steps, Words};
+use crate::stage::Stage;
+use crate::{Fault, Steps};
+
+/// How long a program is examined unless told otherwise. It takes milliseconds; only a busy machine,
+/// or a fault, needs more.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A program that is to be examined, in whatever language it is written.
 #[derive(Clone)]
 pub struct Program {
     command: Vec<String>,
-    announces: bool,
-    counts: bool,
-    fixed_port: Option<u16>,
+    listens: Listens,
+    /// Until when it is examined.
+    pub deadline: Deadline,
+    /// The steps that its examination has taken.
     pub steps: Steps,
+    /// Where it runs.
+    pub stage: Stage,
+    /// What it prints behind its transcript, from the numbers of bytes that were sent to it and of
+    /// characters that it has printed.
+    pub last_line: fn(bytes: usize, characters: usize) -> String,
+}
+
+/// Where a program listens.
+#[derive(Clone, Copy)]
+enum Listens {
+    /// On a port of its own choice, which it says.
+    WhereItSays,
+    /// On the address that it is told.
+    WhereItIsTold,
+    /// On the port that it is told, on any address: it can only guess one, or take them all.
+    OnThePortItIsTold,
+    /// On this port: it can't be told.
+    On(u16),
 }
 
 impl Program {
-    /// A lesson: it takes an address as its first word, and says when it listens.
+    /// A program of this course: it takes an address as its first word, says when it listens, and
+    /// starts no other program.
     pub fn lesson(path: &str) -> Self {
-        Program { announces: true, ..Program::command(vec![path.into(), "{address}".into()]) }
+        Program {
+            listens: Listens::WhereItSays,
+            ..Program::command(&Stage::of_our_group(), vec![path.into(), "{address}".into()])
+        }
     }
 
     /// Any command. In its words `{address}`, `{host}` and `{port}` stand for where it has to
-    /// listen, or whom it has to call. It need not say when it listens.
-    pub fn command(command: Vec<String>) -> Self {
-        let steps = Steps::default();
-        Program { command, announces: false, counts: false, fixed_port: None, steps }
+    /// listen, or what it has to connect to. It need not say when it listens.
+    pub fn command(stage: &Stage, command: Vec<String>) -> Self {
+        let names = |gap: &str| command.iter().any(|word| word.contains(gap));
+        let port_alone = names("{port}") && !names("{address}") && !names("{host}");
+        let (told, port) = (Listens::WhereItIsTold, Listens::OnThePortItIsTold);
+        Program {
+            listens: if port_alone { port } else { told },
+            command,
+            deadline: Deadline::after(PATIENCE),
+            steps: Steps::default(),
+            stage: stage.clone(),
+            last_line: |_, _| String::new(),
+        }
     }
 
-    /// A program that can't be told where to listen, and listens on `port`.
-    pub fn on_port(mut self, port: Option<u16>) -> Self {
-        self.fixed_port = port;
-        self
+    /// The same program, which can't be told where to listen, and listens on `port`.
+    pub fn on_port(self, port: u16) -> Self {
+        Program { listens: Listens::On(port), ..self }
     }
 
-    /// A program that ends its transcript with `total: N bytes, M characters`.
-    pub fn counting(mut self) -> Self {
-        self.counts = true;
-        self
+    /// The same program, which prints a last line behind its transcript.
+    pub fn ending_with(self, last_line: fn(bytes: usize, characters: usize) -> String) -> Self {
+        Program { last_line, ..self }
     }
 
-    /// The same program, of whose examination nothing is noted yet.
-    pub fn afresh(&self) -> Self {
-        Program { steps: Steps::default(), ..self.clone() }
-    }
-
-    /// The steps that its examination has taken.
-    pub fn steps(&self) -> Vec<Words> {
-        self.steps.taken()
+    /// The same program, of whose examination nothing is noted yet, and which is examined until
+    /// `deadline`.
+    pub fn afresh(&self, deadline: Deadline) -> Self {
+        Program { steps: Steps::default(), deadline, ..self.clone() }
     }
 
     /// Whether it says when it listens.
-    pub fn announces(&self) -> bool {
-        self.announces
-    }
-
-    /// Whether it ends its transcript with a total.
-    pub fn counts(&self) -> bool {
-        self.counts
+    pub(crate) fn announces(&self) -> bool {
+        matches!(self.listens, Listens::WhereItSays)
     }
 
     /// Where it is to listen next.
     pub fn address(&self) -> Result<SocketAddr, Fault> {
-        match self.fixed_port {
-            Some(port) => Ok(SocketAddr::from(([127, 0, 0, 1], port))),
-            None if self.announces => Ok(free_address()),
-            None if self.command.iter().any(|word| word.contains("{port}"))
-                && !self
-                    .command
-                    .iter()
-                    .any(|word| word.contains("{address}") || word.contains("{host}")) =>
-            {
-                // Told a port alone, it can only guess the address, or take them all.
-                free_port_everywhere()
-            }
-            None => free_port(),
+        match self.listens {
+            Listens::WhereItSays => Ok(own_address()),
+            Listens::WhereItIsTold => own_port(),
+            Listens::OnThePortItIsTold => port_on_every_address(),
+            Listens::On(port) => Ok(SocketAddr::from(([127, 0, 0, 1], port))),
         }
     }
 
@@ -92,8 +112,7 @@ impl Program {
     /// Starts a lesson with `arguments` alone.
     pub fn start(&self, arguments: &[&str]) -> Result<Process, Fault> {
         let words = self.command.iter().take(1).map(String::as_str);
-        Process::start(
-            &words.chain(arguments.iter().copied()).map(str::to_owned).collect::<Vec<_>>(),
-        )
+        let words: Vec<_> = words.chain(arguments.iter().copied()).map(str::to_owned).collect();
+        Process::start(&self.stage, &words)
     }
 }

@@ -2,23 +2,24 @@
 
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Output, Stdio};
-use std::thread;
-use std::time::Instant;
 
-use assert_cmd::assert::Assert;
+use shared::socket_table::State;
 
-use crate::deadline::LOOK_AGAIN;
-use crate::fault::{Difference, Kind, same};
+use crate::deadline::Deadline;
+use crate::fault::{Kind, same};
 use crate::output::flood;
 use crate::process::Process;
-use crate::{Connection, Fault, Program, Steps, Verdict, deadline, kernel};
+use crate::{Connection, Fault, Program, Steps, Verdict, kernel};
 
 /// A server that has been started.
 pub struct Server {
     process: Process,
     address: SocketAddr,
-    counts: bool,
-    steps: Steps,
+    deadline: Deadline,
+    /// The steps that its examination has taken.
+    pub steps: Steps,
+    /// What it prints behind its transcript: as [`Program::last_line`].
+    pub last_line: fn(bytes: usize, characters: usize) -> String,
 }
 
 impl Server {
@@ -39,14 +40,15 @@ impl Server {
         options: &[&str],
     ) -> Result<Self, Fault> {
         program.steps.take("starts the program", "启动程序");
-        let process = Process::start(&program.words(address, options))?;
+        let process = Process::start(&program.stage, &program.words(address, options))?;
         Server::started(program, process, address)
     }
 
     /// Starts `program` on a free port, with a standard output of the test's.
     pub fn start_printing_to(program: &Program, stdout: impl Into<Stdio>) -> Result<Self, Fault> {
         let address = program.address()?;
-        let process = Process::start_printing_to(&program.words(address, &[]), stdout)?;
+        let words = program.words(address, &[]);
+        let process = Process::start_printing_to(&program.stage, &words, stdout)?;
         Server::started(program, process, address)
     }
 
@@ -55,17 +57,18 @@ impl Server {
     pub fn start_heeding_ctrl_c(program: &Program) -> Result<Self, Fault> {
         let address = program.address()?;
         let env = ["env".to_string(), "--default-signal=INT".to_string()];
-        let process = Process::start(&[&env, program.words(address, &[]).as_slice()].concat())?;
-        Server::started(program, process, address)
+        let words = [&env, program.words(address, &[]).as_slice()].concat();
+        Server::started(program, Process::start(&program.stage, &words)?, address)
     }
 
     /// Waits until the server listens, where it says so.
     fn started(program: &Program, process: Process, address: SocketAddr) -> Result<Self, Fault> {
-        let (counts, steps) = (program.counts(), program.steps.clone());
-        let mut server = Server { process, address, counts, steps };
+        let (deadline, steps) = (program.deadline, program.steps.clone());
+        let last_line = program.last_line;
+        let mut server = Server { process, address, deadline, steps, last_line };
         if program.announces() {
-            server.address =
-                server.process.said.wait_for_line_beginning("listening on ")?.parse()?;
+            let said = &server.process.said;
+            server.address = said.wait_for_line_beginning(deadline, "listening on ")?.parse()?;
             same(&server.address.ip(), &address.ip())?;
         }
         Ok(server)
@@ -76,134 +79,99 @@ impl Server {
         self.address
     }
 
-    /// Calls it; again and again, until it lets the client in.
+    /// Connects to it; again and again, until it lets the client in.
     pub fn is_called(&self) -> Result<Connection, Fault> {
         self.steps.take("the client connects", "客户端连接");
-        loop {
-            if let Ok(connection) = Connection::to(self.address, &self.steps) {
-                return Ok(connection);
+        let connected = self.deadline.look(|| {
+            if let Ok(connection) = Connection::to(self.address, self.deadline, &self.steps) {
+                return Ok(Some(connection));
             }
-            if self.process.printed.flooded() || self.process.said.flooded() {
+            if self.process.floods() {
                 return Err(flood());
             }
-            if let Some(status) = self.process.status()? {
-                let kind = match kernel::keeps_time_wait_on(self.address) {
-                    true => Kind::PortInTimeWait,
-                    false => Kind::NeverListened,
-                };
-                let (en, zh) = how(status);
-                let why = self.last_words();
-                return Err(Fault::of(
-                    kind,
-                    format!("nobody listens on the port: the program has ended, {en}{why}"),
-                    format!("端口上没有程序在监听：程序已经结束，{zh}{why}"),
-                ));
+            match self.process.status()? {
+                None => Ok(None),
+                Some(status) => Err(self.ended_without_listening(status)),
             }
-            if Instant::now() > deadline::next() || deadline::left() < 2 * LOOK_AGAIN {
-                return Err(Fault::of(
-                    Kind::NeverListened,
-                    "nobody listens on the port, although the program runs",
-                    "程序在运行，但没有监听这个端口",
-                ));
-            }
-            thread::sleep(LOOK_AGAIN);
-        }
+        })?;
+        connected.ok_or_else(|| {
+            Fault::of(
+                Kind::NeverListened,
+                "nobody listens on the port, although the program runs",
+                "程序在运行，但没有监听这个端口",
+            )
+        })
     }
 
-    /// Waits until it listens, without calling it: the kernel shows it (on Linux; elsewhere the
-    /// program is given a moment).
+    fn ended_without_listening(&self, status: ExitStatus) -> Fault {
+        let kind = match kernel::keeps_time_wait_on(self.address) {
+            true => Kind::PortInTimeWait,
+            false => Kind::NeverListened,
+        };
+        let ((en, zh), why) = (how(status), last_line(&self.process.said.last_words()));
+        Fault::of(
+            kind,
+            format!("nobody listens on the port: the program has ended, {en}{why}"),
+            format!("端口上没有程序在监听：程序已经结束，{zh}{why}"),
+        )
+    }
+
+    /// Waits until it listens, without connecting to it: the kernel shows it.
     pub fn listens(&self) -> Verdict {
         self.steps.take("waits until the program listens", "等程序开始监听");
-        kernel::shows_listener(self.address)
+        kernel::shows(self.deadline, State::Listen, self.address)
     }
 
     /// Waits until its standard output is `transcript`.
     pub fn has_printed(&self, transcript: &str) -> Result<(), Fault> {
-        self.process.printed.wait_for_all(transcript)
-    }
-
-    /// Waits until its standard output shows `texts`, a line for each, as said by `client`.
-    pub fn shows(&self, client: &Connection, texts: &[&str]) -> Verdict {
-        let expected = client.transcript(texts);
-        self.steps.take("waits until the program has printed it", "等程序把它打印出来");
-        self.has_printed(&expected)
+        self.process.printed.wait_for_all(self.deadline, transcript)
     }
 
     /// Waits until it has printed `count` bytes or more.
     pub fn has_printed_bytes(&self, count: usize) -> Result<(), Fault> {
         let wanted = format!("{count} bytes");
-        self.process.printed.wait_for(&wanted, |printed| (printed.len() >= count).then_some(()))
+        let enough = |printed: &[u8]| (printed.len() >= count).then_some(());
+        self.process.printed.wait_for(self.deadline, &wanted, enough)
     }
 
     /// Waits until its standard error has a line with `words`.
     pub fn has_said(&self, words: &str) -> Result<(), Fault> {
-        self.process.said.wait_for_line_with(words).map(drop)
+        self.process.said.wait_for_line_with(self.deadline, words)
     }
 
-    /// Has `client` send `bytes` again and again until the server has ended, or the deadline comes.
+    /// Has `client` send `bytes` again and again until the server has ended.
     pub fn is_told_until_it_ends(&self, client: &Connection, bytes: &str) -> Verdict {
-        let deadline = deadline::next();
-        while self.process.status()?.is_none() && Instant::now() < deadline {
-            if client.sends(bytes).is_err() {
-                break;
-            }
-            thread::sleep(LOOK_AGAIN);
-        }
-        Ok(())
+        let ended = self.deadline.look(|| -> Result<_, Fault> {
+            let has_ended = self.process.status()?.is_some() || client.sends(bytes).is_err();
+            Ok(has_ended.then_some(()))
+        })?;
+        ended.ok_or_else(|| Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束"))
     }
 
     /// Waits until it ends by itself.
-    pub fn ends(self) -> Result<Assert, Fault> {
-        self.process.ends()
+    pub fn ends(self) -> Result<Output, Fault> {
+        self.process.ends(self.deadline)
     }
 
     /// Waits until it ends by itself, with exit status 0.
     pub fn ends_well(self) -> Result<Output, Fault> {
         self.steps.take("waits until the program ends", "等程序结束");
-        let output = self.process.ends_within(deadline::left())?;
-        if output.status.success() {
-            return Ok(output);
-        }
-        let (en, zh) = how(output.status);
-        let why = last_line(&output.stderr);
-        Err(Fault::of(
-            Kind::ExitStatus,
-            format!("the program ended {en} instead of exit status 0{why}"),
-            format!("程序结束时{zh}，应该是退出状态 0{why}"),
-        ))
-    }
-
-    /// Waits until it ends by itself, having printed `texts`, a line for each, as said by `client`,
-    /// and behind them the total if it is a program that counts.
-    pub fn ends_showing(self, client: &Connection, texts: &[&str]) -> Verdict {
-        let mut expected = client.transcript(texts);
-        if self.counts {
-            let characters: usize = texts.iter().map(|text| text.chars().count()).sum();
-            expected += &format!("total: {} bytes, {characters} characters\n", client.sent());
-        }
-        let printed = String::from_utf8_lossy(&self.ends_well()?.stdout).into_owned();
-        if printed == expected {
-            return Ok(());
-        }
-        let fault = Fault::of(Kind::Printed, "it printed something else", "打印的内容不对");
-        Err(fault.with(Difference::new(&expected, &printed)))
+        ended_well(self.ends()?)
     }
 
     /// Waits until it is refused to start where another one listens: it ends with an exit status
     /// other than 0.
     pub fn is_refused(self) -> Verdict {
         self.steps.take("waits until the second program gives up", "等第二个程序放弃");
-        while self.process.status()?.is_none() && Instant::now() < deadline::next() {
-            if kernel::listeners(self.address)? > 1 {
-                return Err(Fault::of(
-                    Kind::TwoListeners,
-                    "both programs listen on the same port",
-                    "两个程序都在监听同一个端口",
-                ));
-            }
-            thread::sleep(LOOK_AGAIN);
-        }
-        match self.process.ends_within(deadline::left())?.status.success() {
+        self.deadline.look(|| match self.process.status()? {
+            None if kernel::listeners(self.address)? > 1 => Err(Fault::of(
+                Kind::TwoListeners,
+                "both programs listen on the same port",
+                "两个程序都在监听同一个端口",
+            )),
+            status => Ok(status),
+        })?;
+        match self.ends()?.status.success() {
             false => Ok(()),
             true => Err(Fault::of(
                 Kind::ExitStatus,
@@ -222,10 +190,19 @@ impl Server {
     pub fn peak_memory(&self) -> Result<u64, Fault> {
         kernel::peak_memory(self.process.id())
     }
+}
 
-    fn last_words(&self) -> String {
-        last_line(&self.process.said.last_words())
+/// What a program that has ended by itself has printed, where its exit status is 0.
+pub fn ended_well(output: Output) -> Result<Output, Fault> {
+    if output.status.success() {
+        return Ok(output);
     }
+    let ((en, zh), why) = (how(output.status), last_line(&output.stderr));
+    Err(Fault::of(
+        Kind::ExitStatus,
+        format!("the program ended {en} instead of exit status 0{why}"),
+        format!("程序结束时{zh}，应该是退出状态 0{why}"),
+    ))
 }
 
 /// An exit status in words, English and Chinese.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::Fault;
 use crate::output::flood;
 use crate::process::Process;
+use crate::stage::Stage;
 
 /// How much a terminal shows before its program is taken for one that will not stop.
 const MOST: u64 = 1 << 20;
@@ -17,26 +18,27 @@ pub struct Terminal {
     /// What is shown: a file, and everybody writes behind its end. Of a pipe one could not tell
     /// whether all that was written has been read.
     screen: File,
+    stage: Stage,
     program: Option<Process>,
     keyboard: Option<PipeWriter>,
 }
 
 impl Terminal {
     /// A terminal that shows nothing yet.
-    pub fn new() -> Result<Self, Fault> {
+    pub fn new(stage: &Stage) -> Result<Self, Fault> {
         static OPENED: AtomicU32 = AtomicU32::new(0);
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
         let file = std::env::temp_dir().join(format!("terminal-{}-{number}", process::id()));
         let screen = OpenOptions::new().read(true).append(true).create_new(true).open(&file)?;
         // It needs no name any more, and is gone with the last who writes.
         fs::remove_file(file)?;
-        Ok(Terminal { screen, program: None, keyboard: None })
+        Ok(Terminal { screen, stage: stage.clone(), program: None, keyboard: None })
     }
 
     /// Starts a program. The one before it must have ended.
     pub fn starts(&mut self, command: &[String]) -> Result<(), Fault> {
         let (input, keyboard) = std::io::pipe()?;
-        self.program = Some(Process::start_at_terminal(command, input, &self.screen)?);
+        self.program = Some(Process::start_at_terminal(&self.stage, command, input, &self.screen)?);
         self.keyboard = Some(keyboard);
         Ok(())
     }

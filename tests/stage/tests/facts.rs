@@ -3,15 +3,18 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
 use std::time::Duration;
 
 use shared::socket_table::{self, State};
 use socket2::{Domain, Socket, Type};
-use stage::{Fault, Program, Server, Verdict, kernel};
+use stage::{Deadline, Verdict, kernel};
 
 /// The longest that one call may last.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+fn patience() -> Deadline {
+    Deadline::after(DEADLINE)
+}
 
 /// The two ends of a connection: the caller's and the called one's.
 fn call() -> io::Result<(TcpStream, TcpStream)> {
@@ -27,7 +30,7 @@ fn call() -> io::Result<(TcpStream, TcpStream)> {
 
 /// Waits until `end` could receive `count` bytes at once.
 fn has_come(end: &TcpStream, count: usize) -> Verdict {
-    kernel::wait_for("that all has come", "全部到达", || {
+    kernel::wait_for(patience(), "that all has come", "全部到达", || {
         Ok(end.peek(&mut vec![0; count])? == count)
     })
 }
@@ -64,7 +67,7 @@ fn listen_n_holds_one_more_than_n_callers() -> Verdict {
     listener.listen(2)?;
     let address = shared::ip_and_port(&listener.local_addr()?);
     let _waiting = [1, 2, 3].map(|_| TcpStream::connect_timeout(&address, DEADLINE));
-    kernel::shows_waiting_callers(3, address)?;
+    kernel::shows_waiting_clients(patience(), 3, address)?;
     // The fourth is not refused: nobody answers.
     let fourth = TcpStream::connect_timeout(&address, Duration::from_millis(300));
     assert_eq!(fourth.map_err(|error| error.kind()).err(), Some(io::ErrorKind::TimedOut));
@@ -120,7 +123,7 @@ fn the_first_send_after_the_other_side_has_closed_succeeds() -> Verdict {
     client.write_all(b"hello?")?;
     // The answer to it is RST.
     let theirs = client.local_addr()?;
-    kernel::wait_for("the end of the connection", "连接的结束", || {
+    kernel::wait_for(patience(), "the end of the connection", "连接的结束", || {
         let ours = |entry: &socket_table::Entry| entry.local == theirs && entry.remote == address;
         Ok(!socket_table::read()?.iter().any(ours))
     })?;
@@ -192,7 +195,7 @@ fn close_wait_lasts_until_the_program_closes() -> Verdict {
     assert_eq!(server.read(&mut [0; 1])?, 0);
     assert_eq!(state()?, Some(State::CloseWait));
     drop(server);
-    kernel::wait_for("the end of CLOSE_WAIT", "CLOSE_WAIT 的结束", || {
+    kernel::wait_for(patience(), "the end of CLOSE_WAIT", "CLOSE_WAIT 的结束", || {
         Ok(state()? != Some(State::CloseWait))
     })
 }
@@ -234,7 +237,7 @@ fn so_reuseport_on_both_takes_a_port_in_time_wait() -> Verdict {
     drop(listener);
     assert_eq!(client.read(&mut [0; 1])?, 0);
     drop(client);
-    kernel::shows(State::TimeWait, address)?;
+    kernel::shows(patience(), State::TimeWait, address)?;
     let refused = listen(address, false).map_err(|error| error.kind());
     assert_eq!(refused.err(), Some(io::ErrorKind::AddrInUse));
     listen(address, true)?;

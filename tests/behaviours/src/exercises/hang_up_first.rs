@@ -5,84 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use shared::socket_table::State;
-
-use super::{Behaviour, behaviour};
-use stage::fault::{Fault, Kind};
-use stage::{Connection, Program, Server, Verdict, kernel};
-use stage::{sent, uninterrupted};
-
-/// What exercise 03 asks for.
-pub const BEHAVIOURS: &[Behaviour] = &[
-    behaviour!(
-        every_byte_comes_back_at_once,
-        ("every byte comes back as it was, and at once", "每个字节原样发回，而且立刻发回"),
-        (
-            "who asks waits for the answer before he goes on; a server that waits for more waits for ever",
-            "对方等到回答才会继续；还在等更多内容的服务器会一直等下去",
-        ),
-        (
-            "send back what each recv brings, before the next recv",
-            "每次 recv 收到的，先发回去，再接收下一次"
-        ),
-    ),
-    behaviour!(
-        a_half_closing_client_gets_everything_back,
-        (
-            "a client that half-closes gets everything back, and then the end",
-            "半关闭的客户端收回全部内容，然后流结束"
-        ),
-        (
-            "a half-close means: I have said everything. It does not mean: I am gone",
-            "半关闭的意思是“我说完了”，不是“我走了”",
-        ),
-        (
-            "close only after recv has returned 0 and all is sent",
-            "recv 返回 0、而且全部发完之后才关闭"
-        ),
-    ),
-    behaviour!(
-        a_silent_client_is_waited_for,
-        ("a client that is silent for a second is waited for", "客户端沉默一秒，服务器要等它"),
-        ("silence is not the end; only recv's 0 is", "沉默不是结束，recv 返回 0 才是"),
-        ("no timeout here", "这里不要设超时"),
-    ),
-    behaviour!(
-        time_wait_is_the_clients,
-        (
-            "the client closes first, so TIME_WAIT is the client's",
-            "客户端先关闭，TIME_WAIT 留在客户端"
-        ),
-        (
-            "the side that closes first keeps the connection for a minute, and the server needs its port",
-            "先关闭的一方要把连接再保留一分钟，而服务器还要用它的端口",
-        ),
-        ("wait for the client's FIN before you close", "等到客户端的 FIN 再关闭"),
-    ),
-    behaviour!(
-        ten_megabytes_come_back_whole,
-        (
-            "10 MB come back whole while they are still being sent",
-            "一边发送一边接收，10 MB 完整发回"
-        ),
-        ("every byte counts, however many there are", "不管有多少，一个字节都不能少"),
-        ("write_all, not write", "用 write_all，不要用 write"),
-    ),
-    behaviour!(
-        a_client_that_reads_late_gets_everything_back,
-        (
-            "a client that sends until nothing more is taken, and reads only then, gets everything back",
-            "客户端一直发到发不动，然后才开始读，也能收回全部内容",
-        ),
-        (
-            "where both sides wait for the other to receive, the kernel's buffers are full and nothing moves",
-            "双方都在等对方接收时，内核的缓冲区满了，谁也动不了",
-        ),
-        (
-            "do not give up when send waits; never keep everything in memory",
-            "send 在等待时不要放弃；也不要把全部内容留在内存里",
-        ),
-    ),
-];
+use stage::fault::Kind;
+use stage::{Connection, Fault, Program, Server, Verdict, kernel, sent, uninterrupted};
 
 /// One byte of every value, and a word before the next one is sent.
 pub fn every_byte_comes_back_at_once(program: &Program) -> Verdict {
@@ -135,8 +59,8 @@ pub fn time_wait_is_the_clients(program: &Program) -> Verdict {
     client.receives_the_end()?;
     server.ends_well()?;
     program.steps.take("looks at the kernel's socket table", "查看内核的套接字表");
-    kernel::shows_client(State::TimeWait, &client)?;
-    kernel::keeps_nothing_on(address)
+    kernel::shows_client(program.deadline, State::TimeWait, client.address(), address)?;
+    kernel::keeps_nothing_on(program.deadline, address)
 }
 
 /// One thread sends, one receives.

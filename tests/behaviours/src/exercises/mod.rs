@@ -1,30 +1,21 @@
-//! What the exercises ask for. Each behaviour is one function, with the sentence it proves, why it
-//! matters, a hint, and the words for the coach to say so.
-//!
-//! The same functions examine the lesson and the solution under `cargo test`, and the learner's
-//! exercise, or any command in any language, under `cargo coach`.
+//! What the exercises ask for. The same functions examine the learner's exercise, its solution, and
+//! any command in any language.
 
 pub mod answer_once;
 pub mod caller;
 pub mod hang_up_first;
 pub mod restart;
-pub mod whole_call;
 
-use stage::{Fault, Lang, Program, Verdict, Words, deadline};
+use stage::{Program, Stage};
 
-/// One thing that an exercise asks for.
-pub struct Behaviour {
-    /// Its name, by which machines know it.
-    pub name: &'static str,
-    /// Examines a program.
-    pub run: fn(&Program) -> Verdict,
-    /// The sentence that it proves.
-    pub sentence: Words,
-    /// Why it matters.
-    pub why: Words,
-    /// How to get there.
-    pub hint: Words,
-}
+use crate::closing::a_reset_ends_the_call_with_the_total;
+use crate::receiving::*;
+use crate::text::*;
+use crate::{Behaviour, table};
+use answer_once::*;
+use caller::*;
+use hang_up_first::*;
+use restart::*;
 
 /// Something for the learner to build.
 pub struct Exercise {
@@ -32,14 +23,12 @@ pub struct Exercise {
     pub number: &'static str,
     /// The folder of its lesson, below `lessons/`.
     pub folder: &'static str,
-    /// Its title.
-    pub title: Words,
-    /// What is examined, in this order.
-    pub behaviours: &'static [Behaviour],
+    /// What it asks for, in this order.
+    pub table: &'static [Behaviour],
     /// Whether it is a client, and the coach its server.
     pub is_client: bool,
-    /// Whether it prints a total at the end.
-    pub counts: bool,
+    /// What it prints behind its transcript: as [`Program::last_line`].
+    pub last_line: fn(bytes: usize, characters: usize) -> String,
 }
 
 impl Exercise {
@@ -58,19 +47,9 @@ impl Exercise {
         format!("lessons/{}/exercise/src/bin/solution-{}.rs", self.folder, self.number)
     }
 
-    /// The chapter to read, below the workspace.
-    pub fn reading(&self, lang: Lang) -> String {
-        let book = match lang {
-            Lang::En => "en",
-            Lang::ZhCn => "zh-CN",
-        };
-        format!("docs/{book}/src/lesson-{}.md", self.number)
-    }
-
     /// The program to examine for this exercise.
-    pub fn program(&self, command: Vec<String>) -> Program {
-        let program = Program::command(command);
-        if self.counts { program.counting() } else { program }
+    pub fn program(&self, stage: &Stage, command: Vec<String>) -> Program {
+        Program::command(stage, command).ending_with(self.last_line)
     }
 }
 
@@ -79,56 +58,81 @@ pub static EXERCISES: [Exercise; 5] = [
     Exercise {
         number: "01",
         folder: "01-receive-once",
-        title: Words::fixed("answer once", "只回答一次"),
-        behaviours: answer_once::BEHAVIOURS,
         is_client: false,
-        counts: false,
+        last_line: nothing,
+        table: table! {
+            EverySystem:
+                what_one_recv_brings_is_printed,
+                the_answer_comes_whole,
+                a_silent_client_is_not_waited_for_twice,
+                of_3000_bytes_1024_are_printed_and_answered;
+        },
     },
     Exercise {
         number: "02",
         folder: "02-receive-loop",
-        title: Words::fixed("the whole call", "听完整个电话"),
-        behaviours: whole_call::BEHAVIOURS,
         is_client: false,
-        counts: true,
+        last_line: total,
+        table: table! {
+            EverySystem:
+                what_comes_is_printed_at_once,
+                a_character_split_by_time_comes_out_whole,
+                a_character_split_by_the_buffer_comes_out_whole,
+                the_end_prints_the_total_and_nothing_else,
+                bytes_and_characters_are_counted,
+                a_stray_byte_is_replaced,
+                half_a_character_at_the_end_is_replaced,
+                a_reset_ends_the_call_with_the_total,
+                a_long_call_arrives_whole;
+        },
     },
     Exercise {
         number: "03",
         folder: "03-client-first-close",
-        title: Words::fixed("let the caller hang up first", "让对方先挂断"),
-        behaviours: hang_up_first::BEHAVIOURS,
         is_client: false,
-        counts: false,
+        last_line: nothing,
+        table: table! {
+            EverySystem:
+                every_byte_comes_back_at_once,
+                a_half_closing_client_gets_everything_back,
+                a_silent_client_is_waited_for,
+                time_wait_is_the_clients,
+                ten_megabytes_come_back_whole,
+                a_client_that_reads_late_gets_everything_back;
+        },
     },
     Exercise {
         number: "04",
         folder: "04-address-reuse",
-        title: Words::fixed("restart at once", "立刻重新启动"),
-        behaviours: restart::BEHAVIOURS,
         is_client: false,
-        counts: false,
+        last_line: nothing,
+        table: table! {
+            EverySystem:
+                the_first_client_is_bidden_farewell,
+                it_starts_again_at_once_on_the_same_port,
+                a_second_one_is_refused_while_it_listens;
+        },
     },
     Exercise {
         number: "00",
         folder: "00-client",
-        title: Words::fixed("the caller", "打电话的人"),
-        behaviours: caller::BEHAVIOURS,
         is_client: true,
-        counts: false,
+        last_line: nothing,
+        table: table! {
+            EverySystem:
+                its_input_is_sent_in_gbk,
+                the_whole_reply_is_printed,
+                a_refused_call_is_an_error,
+                a_reset_call_is_an_error;
+        },
     },
 ];
 
-/// A behaviour from the function of that name, its sentence, why it matters, and a hint, each in
-/// English and Chinese.
-macro_rules! behaviour {
-    ($name:ident, $sentence:expr, $why:expr, $hint:expr $(,)?) => {
-        $crate::exercises::Behaviour {
-            name: stringify!($name),
-            run: $name,
-            sentence: stage::Words::fixed($sentence.0, $sentence.1),
-            why: stage::Words::fixed($why.0, $why.1),
-            hint: stage::Words::fixed($hint.0, $hint.1),
-        }
-    };
+fn nothing(_bytes: usize, _characters: usize) -> String {
+    String::new()
 }
-use behaviour;
+
+/// The last line of exercise 02.
+fn total(bytes: usize, characters: usize) -> String {
+    format!("total: {bytes} bytes, {characters} characters\n")
+}

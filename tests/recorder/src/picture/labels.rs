@@ -3,7 +3,7 @@
 use super::data::{cut, plain};
 use crate::recording::{Flag, Packet, Side};
 use crate::scene::Action;
-use crate::tcp::State;
+use shared::socket_table::State;
 use stage::Words;
 
 /// The flags as they are spoken of: `SYN-ACK`.

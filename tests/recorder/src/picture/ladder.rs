@@ -7,7 +7,7 @@ use super::data::{Shown, Stream, cut, plain, wrap};
 use super::labels;
 use super::svg::{Anchor, Svg};
 use crate::recording::{self, Event, Flag, Packet, Recording, Seen, Side, What};
-use crate::tcp::State;
+use shared::socket_table::State;
 use stage::{Lang, Words};
 
 const WIDTH: i32 = 940;

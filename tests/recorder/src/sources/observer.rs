@@ -2,6 +2,7 @@
 //! waits.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -9,9 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use super::capture::Ends;
 use super::system_call::{Doing, Watch, step};
-use crate::netlink::SocketDiagnosis;
 use crate::recording::Side;
-use crate::tcp::State;
+use shared::socket_table::{self, State};
 
 /// How long a socket has to be gone to be gone: while one gets into TIME_WAIT, the kernel finds
 /// neither the old entry nor the new one for a moment (inet_twsk_hashdance_schedule).
@@ -19,6 +19,12 @@ const GONE: Duration = Duration::from_millis(1);
 
 /// The most changes of each kind that are noted.
 const MOST: usize = 2000;
+
+/// The state of the socket of exactly these ends, or of the one that listens; `None` where there is
+/// neither.
+pub fn state(local: SocketAddr, remote: SocketAddr) -> io::Result<Option<State>> {
+    Ok(socket_table::find(local, remote)?.map(|entry| entry.state))
+}
 
 /// Every change that was seen, and when.
 #[derive(Default)]
@@ -38,8 +44,6 @@ pub struct Observer {
 impl Observer {
     /// Begins to look at the process `id`, and at the connection of `ends` once they are known.
     pub fn start(id: u32, ends: impl Fn() -> Option<Ends> + Send + 'static) -> io::Result<Self> {
-        // Opened here: another thread may have got into another network by then.
-        let mut sockets = SocketDiagnosis::open()?;
         // Whose memory is protected (prctl(2), PR_SET_DUMPABLE) can't be watched.
         let watch = Watch::new(id).ok();
         let stop = Arc::new(AtomicBool::new(false));
@@ -52,8 +56,8 @@ impl Observer {
             while !is_last {
                 is_last = stopped.load(Ordering::Relaxed);
                 if let Some(ends) = ends() {
-                    observed.look_at(Side::Server, sockets.state(ends.server, ends.client)?);
-                    observed.look_at(Side::Client, sockets.state(ends.client, ends.server)?);
+                    observed.look_at(Side::Server, state(ends.server, ends.client)?);
+                    observed.look_at(Side::Client, state(ends.client, ends.server)?);
                 }
                 if let Some(waits) = &mut waits {
                     waits.look(&mut observed);

@@ -7,7 +7,9 @@ use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match};
 
 use stage::fault::same;
-use stage::{Fault, Program, Verdict};
+use stage::{Deadline, Fault, Program, Verdict};
+
+use crate::contract::run;
 
 /// What the table of lesson 04 must say on Linux, row by row.
 const ON_LINUX: [(&str, &str, &str, bool); 13] = [
@@ -29,7 +31,7 @@ const ON_LINUX: [(&str, &str, &str, bool); 13] = [
 /// The option must have been set on the old socket too, and no option but SO_REUSEPORT on both
 /// shares a port with a live listener.
 pub fn the_table_holds_row_by_row(program: &Program) -> Verdict {
-    let shown = program.start(&[])?.ends()?.try_success()?.try_stderr("")?;
+    let shown = run(program, &[])?.try_success()?.try_stderr("")?;
     let shown = String::from_utf8(shown.get_output().stdout.clone())?;
     let mut old_server = "";
     let mut rows = Vec::new();
@@ -54,29 +56,27 @@ pub fn the_table_holds_row_by_row(program: &Program) -> Verdict {
 /// TIME_WAIT is shown before the table, as the kernel holds it.
 pub fn time_wait_is_shown(program: &Program) -> Verdict {
     let kept = is_match(r"\n  127\.0\.0\.1:\d+ -> 127\.0\.0\.1:\d+ TIME_WAIT\n")?;
-    program.start(&[])?.ends()?.try_success()?.try_stdout(kept)?;
+    run(program, &[])?.try_success()?.try_stdout(kept)?;
     Ok(())
 }
 
 /// Rust's own `TcpListener::bind` asks for SO_REUSEADDR without being told to, on Unix.
 pub fn the_standard_library_sets_the_option_on_unix(program: &Program) -> Verdict {
     let line = format!("TcpListener::bind sets SO_REUSEADDR by itself: {}\n", cfg!(unix));
-    program.start(&[])?.ends()?.try_success()?.try_stdout(contains(line))?;
+    run(program, &[])?.try_success()?.try_stdout(contains(line))?;
     Ok(())
 }
 
 /// What is different on macOS and Windows is said.
 pub fn other_systems_are_spoken_of(program: &Program) -> Verdict {
     let said = contains("macOS").and(contains("SO_EXCLUSIVEADDRUSE"));
-    program.start(&[])?.ends()?.try_success()?.try_stdout(said)?;
+    run(program, &[])?.try_success()?.try_stdout(said)?;
     Ok(())
 }
 
 /// It takes no address: a word is one clear line and status 2.
 pub fn an_address_is_a_bad_argument(program: &Program) -> Verdict {
-    program
-        .start(&["127.0.0.1:0"])?
-        .ends()?
+    run(program, &["127.0.0.1:0"])?
         .try_code(2)?
         .try_stdout("")?
         .try_stderr(is_match("^error: [^\n]+\n$")?)?;
@@ -87,7 +87,7 @@ pub fn an_address_is_a_bad_argument(program: &Program) -> Verdict {
 /// timer wheel that may be up to 2 s late.
 pub fn time_wait_ends_after_a_minute(program: &Program) -> Verdict {
     let waiting = program.start(&["--wait"])?;
-    let shown = waiting.ends_within(Duration::from_secs(90))?.assert().try_success()?;
+    let shown = waiting.ends(Deadline::after(Duration::from_secs(90)))?.assert().try_success()?;
     let shown = String::from_utf8(shown.get_output().stdout.clone())?;
     let seconds = shown
         .lines()

@@ -1,0 +1,150 @@
+//! Linux tells of its sockets by sock_diag(7), over a netlink(7) socket.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::{Entry, State};
+
+// linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h, asm-generic/socket.h
+const AF_NETLINK: i32 = 16;
+const NETLINK_SOCK_DIAG: i32 = 4;
+const NLM_F_REQUEST: u16 = 0x01;
+const NLM_F_DUMP: u16 = 0x300;
+const NLMSG_ERROR: u16 = 2;
+const NLMSG_DONE: u16 = 3;
+const HEADER: usize = 16;
+const SOCK_DIAG_BY_FAMILY: u16 = 20;
+const AF_INET: u8 = 2;
+const AF_INET6: u8 = 10;
+const IPPROTO_TCP: u8 = 6;
+/// "Whatever the socket's cookie is."
+const NO_COOKIE: [u8; 8] = [0xff; 8];
+
+/// Every TCP socket, or those on a port of this end.
+pub fn entries(port: Option<u16>) -> io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for (family, any) in [(AF_INET, [0; 4].into()), (AF_INET6, Ipv6Addr::UNSPECIFIED.into())] {
+        let from = SocketAddr::new(any, port.unwrap_or(0));
+        match ask(family, NLM_F_DUMP, from, SocketAddr::new(any, 0)) {
+            Ok(found) => entries.extend(found),
+            // A machine without IPv6 has no table of it.
+            Err(error) if family == AF_INET6 && error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(entries)
+}
+
+/// The socket of exactly these ends; where there is none, the one that listens at `local`.
+pub fn find(local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Entry>> {
+    let family = if local.is_ipv4() { AF_INET } else { AF_INET6 };
+    match ask(family, 0, local, remote) {
+        Ok(found) => Ok(found.into_iter().next()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Sends one request, and takes all of its answer: one socket, or a list that ends with
+/// NLMSG_DONE.
+fn ask(family: u8, flags: u16, local: SocketAddr, remote: SocketAddr) -> io::Result<Vec<Entry>> {
+    let mut socket =
+        Socket::new(Domain::from(AF_NETLINK), Type::RAW, Some(Protocol::from(NETLINK_SOCK_DIAG)))?;
+    socket.write_all(&request(family, flags, local, remote))?;
+    let mut entries = Vec::new();
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let count = socket.read(&mut buffer)?;
+        let mut messages = &buffer[..count];
+        while !messages.is_empty() {
+            let (kind, body, rest) = message(messages).ok_or(ErrorKind::UnexpectedEof)?;
+            match kind {
+                NLMSG_DONE => return Ok(entries),
+                NLMSG_ERROR => return Err(error(body)),
+                _ => entries.extend(entry(body)),
+            }
+            messages = rest;
+        }
+        if flags != NLM_F_DUMP {
+            return Ok(entries);
+        }
+    }
+}
+
+/// struct nlmsghdr, and behind it struct inet_diag_req_v2.
+fn request(family: u8, flags: u16, local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
+    let mut body = vec![family, IPPROTO_TCP, 0, 0];
+    body.extend(u32::MAX.to_ne_bytes()); // in whatever state
+    body.extend(local.port().to_be_bytes());
+    body.extend(remote.port().to_be_bytes());
+    body.extend(in_16_bytes(local.ip()));
+    body.extend(in_16_bytes(remote.ip()));
+    body.extend(0_u32.to_ne_bytes()); // on whatever interface
+    body.extend(NO_COOKIE);
+
+    let length = (HEADER + body.len()) as u32;
+    let mut message = length.to_ne_bytes().to_vec();
+    message.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+    message.extend((NLM_F_REQUEST | flags).to_ne_bytes());
+    message.extend([0; 8]); // no sequence number, from whatever port
+    message.extend(body);
+    message
+}
+
+/// An IPv4 address stands in the first 4 bytes.
+fn in_16_bytes(ip: IpAddr) -> [u8; 16] {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, c, d] = ip.octets();
+            [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        }
+        IpAddr::V6(ip) => ip.octets(),
+    }
+}
+
+/// The first of `messages`: its type, its body, and what follows it.
+fn message(messages: &[u8]) -> Option<(u16, &[u8], &[u8])> {
+    let length = u32::from_ne_bytes(*messages.first_chunk()?) as usize;
+    let kind = u16::from_ne_bytes(*messages.get(4..)?.first_chunk()?);
+    // Each begins at a multiple of 4.
+    let rest = messages.get(length.next_multiple_of(4)..).unwrap_or_default();
+    Some((kind, messages.get(HEADER..length)?, rest))
+}
+
+/// struct nlmsgerr begins with the error's number, negative.
+fn error(body: &[u8]) -> io::Error {
+    match body.first_chunk() {
+        Some(number) => io::Error::from_raw_os_error(-i32::from_ne_bytes(*number)),
+        None => ErrorKind::UnexpectedEof.into(),
+    }
+}
+
+/// struct inet_diag_msg; `None` for a state that is none of TCP's (a socket that is only bound).
+fn entry(body: &[u8]) -> Option<Entry> {
+    let [family, number, _timer, _retransmissions] = *body.first_chunk()?;
+    let port = |at: usize| Some(u16::from_be_bytes(*body.get(at..)?.first_chunk()?));
+    let queue = |at: usize| Some(u32::from_ne_bytes(*body.get(at..)?.first_chunk()?));
+    let ip = |at: usize| -> Option<IpAddr> {
+        if family == AF_INET {
+            return Some((*body.get(at..)?.first_chunk::<4>()?).into());
+        }
+        // An IPv4 client of an IPv6 socket is shown as ::ffff:127.0.0.1.
+        Some(Ipv6Addr::from(*body.get(at..)?.first_chunk::<16>()?).to_canonical())
+    };
+    Some(Entry {
+        local: SocketAddr::new(ip(8)?, port(4)?),
+        remote: SocketAddr::new(ip(24)?, port(6)?),
+        state: state(number)?,
+        receive_queue: queue(56),
+        send_queue: queue(60),
+    })
+}
+
+/// A state by its number; the twelfth is a SYN_RECV that is no socket yet.
+fn state(number: u8) -> Option<State> {
+    let number = if number == 12 { State::SynRecv as u8 } else { number };
+    let named = State::NAMED.get(usize::from(number).checked_sub(1)?);
+    named.map(|(state, _)| *state)
+}

@@ -1,0 +1,93 @@
+//! Examining one program by a table of behaviours.
+
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use stage::{Deadline, Fault, Program};
+
+use crate::{Behaviour, On};
+
+/// How many behaviours are examined at a time. Most of them only wait.
+const AT_A_TIME: usize = 8;
+
+/// The longest that one behaviour of a lesson is examined. It takes milliseconds; only a busy
+/// machine, or a fault, needs more.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The behaviours of a table that a program does not show, each with what was wrong.
+pub struct Failed(Vec<(&'static str, Fault)>);
+
+/// Has a lesson show all behaviours of `table`.
+///
+/// # Errors
+/// Those that it does not show.
+pub fn examine(lesson: &str, table: &'static [Behaviour]) -> Result<(), Failed> {
+    examine_within(PATIENCE, &Program::lesson(lesson), table)
+}
+
+/// Has a program show all behaviours of `table` that hold on this system, side by side.
+///
+/// # Errors
+/// Those that it does not show within `patience`.
+pub fn examine_within(
+    patience: Duration,
+    program: &Program,
+    table: &'static [Behaviour],
+) -> Result<(), Failed> {
+    let holds =
+        |behaviour: &&Behaviour| behaviour.on == On::EverySystem || cfg!(target_os = "linux");
+    let examined: Vec<_> = table.iter().filter(holds).collect();
+    for behaviour in table.iter().filter(|behaviour| !holds(behaviour)) {
+        eprintln!("SKIPPED: {} was measured on Linux only", behaviour.name);
+    }
+    let failed = side_by_side(AT_A_TIME, &examined, |behaviour| {
+        let verdict = (behaviour.run)(&program.afresh(Deadline::after(patience)));
+        verdict.err().map(|fault| (behaviour.name, fault))
+    });
+    let failed: Vec<_> = failed.into_iter().flatten().collect();
+    if failed.is_empty() { Ok(()) } else { Err(Failed(failed)) }
+}
+
+/// What `work` makes of each of `items`, in their order; a few `at_a_time`.
+///
+/// # Panics
+/// Where `work` does.
+pub fn side_by_side<T: Sync, R: Send>(
+    at_a_time: usize,
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _worker in 0..at_a_time {
+            scope.spawn(|| {
+                while let Some((number, item)) = take(items, &next) {
+                    let result = work(item);
+                    done.lock().expect("no worker panics with the lock").push((number, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().expect("no worker panics with the lock");
+    done.sort_by_key(|(number, _)| *number);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn take<'i, T>(items: &'i [T], next: &AtomicUsize) -> Option<(usize, &'i T)> {
+    let number = next.fetch_add(1, Ordering::Relaxed);
+    Some((number, items.get(number)?))
+}
+
+/// As a failed test shows it.
+impl fmt::Debug for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, fault) in &self.0 {
+            write!(f, "\n{name}\n  {fault:?}\n")?;
+        }
+        Ok(())
+    }
+}

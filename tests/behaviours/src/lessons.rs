@@ -1,0 +1,127 @@
+//! Which lesson has to do what.
+//!
+//! Lesson 00: ARGUMENTS, CLIENT. Lesson 01: ARGUMENTS, CONTRACT, TEXT, RECEIVE_ONCE. Lesson 02: the
+//! first three, STREAM, RECEIVE_LOOP. Lesson 03: the first three, STREAM, CLIENT_FIRST_CLOSE. Lesson
+//! 04: ADDRESS_REUSE.
+
+use crate::address_reuse::*;
+use crate::client::*;
+use crate::closing::*;
+use crate::contract::*;
+use crate::receiving::*;
+use crate::text::*;
+use crate::{Behaviour, table};
+
+/// What every program does that takes an address.
+pub static ARGUMENTS: &[Behaviour] = table! {
+    EverySystem:
+        help_explains,
+        a_bad_argument_is_one_line_and_status_2;
+};
+
+/// What every server does.
+pub static CONTRACT: &[Behaviour] = table! {
+    EverySystem:
+        a_port_in_use_is_an_error_with_a_hint,
+        an_address_of_another_machine_is_an_error_with_a_hint,
+        ipv6_is_served_too,
+        an_output_that_nobody_reads_ends_it_quietly,
+        one_send_is_one_line,
+        an_empty_call_prints_nothing,
+        a_half_closing_client_is_heard_to_the_end;
+    Linux:
+        it_listens_where_it_was_told_to_and_nowhere_else,
+        a_full_disk_is_an_error,
+        ctrl_c_ends_it_while_it_waits_for_a_caller,
+        ctrl_c_ends_it_in_mid_call,
+        a_reset_before_any_byte_is_reported;
+};
+
+/// How every server shows what it received.
+pub static TEXT: &[Behaviour] = table! {
+    EverySystem:
+        chinese_text_is_read_as_gbk,
+        a_stray_byte_is_replaced,
+        half_a_character_at_the_end_is_replaced,
+        utf_8_text_is_mojibake,
+        a_forged_line_is_shown_escaped,
+        an_escape_sequence_is_shown_escaped,
+        ordinary_punctuation_is_shown_as_it_is;
+};
+
+/// What every server does that receives until the end.
+pub static STREAM: &[Behaviour] = table! {
+    EverySystem:
+        what_comes_is_printed_at_once,
+        two_sends_back_to_back_arrive_whole,
+        a_character_split_by_the_buffer_comes_out_whole,
+        a_closed_output_ends_it_quietly,
+        a_reset_after_some_bytes_leaves_them_printed;
+    Linux:
+        a_character_split_by_time_comes_out_whole,
+        a_second_client_waits_in_the_queue,
+        a_client_that_closes_first_leaves_the_port_free_at_once,
+        a_reset_leaves_nothing_behind;
+};
+
+/// What lesson 01 does besides, and what it loses.
+pub static RECEIVE_ONCE: &[Behaviour] = table! {
+    EverySystem:
+        standard_error_says_where_it_listens_and_no_more,
+        what_comes_later_is_lost,
+        a_character_split_by_the_buffer_is_cut_off,
+        a_character_split_by_time_is_cut_off;
+    Linux:
+        of_3000_bytes_1024_arrive;
+};
+
+/// What lesson 02 does besides.
+pub static RECEIVE_LOOP: &[Behaviour] = table! {
+    EverySystem:
+        standard_error_says_where_it_listens_and_no_more,
+        ten_megabytes_arrive_whole;
+    Linux:
+        ten_megabytes_need_little_memory;
+};
+
+/// What lesson 03 does besides.
+pub static CLIENT_FIRST_CLOSE: &[Behaviour] = table! {
+    EverySystem:
+        each_piece_is_answered_with_its_size,
+        a_half_closing_client_gets_its_reply;
+    Linux:
+        the_server_says_that_the_client_closed_first,
+        a_server_that_closes_first_is_left_in_fin_wait,
+        a_server_that_closes_first_can_not_start_again,
+        a_reply_before_a_reset_can_still_be_read;
+};
+
+/// What lesson 04 shows.
+pub static ADDRESS_REUSE: &[Behaviour] = table! {
+    EverySystem:
+        help_explains,
+        an_address_is_a_bad_argument,
+        the_standard_library_sets_the_option_on_unix,
+        other_systems_are_spoken_of;
+    Linux:
+        time_wait_is_shown,
+        the_table_holds_row_by_row;
+};
+
+/// What lesson 00 does besides; the test is its server.
+pub static CLIENT: &[Behaviour] = table! {
+    EverySystem:
+        a_line_is_sent_in_gbk_without_its_newline,
+        with_line_the_newline_is_sent_too,
+        it_speaks_utf_8_when_told_to,
+        a_character_that_gbk_lacks_is_named,
+        what_is_typed_must_be_utf_8,
+        replies_appear_as_they_come,
+        controls_in_a_reply_are_shown_escaped,
+        after_the_end_of_input_it_reads_until_the_server_closes,
+        a_server_that_closes_first_is_noticed_at_once,
+        a_server_that_resets_is_an_error,
+        a_refused_call_says_how_to_start_a_server;
+    Linux:
+        who_is_killed_closes_the_connection;
+};

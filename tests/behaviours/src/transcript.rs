@@ -1,0 +1,83 @@
+//! What a server prints of its clients: a line `CLIENT>>>TEXT` for what one recv brought, and behind
+//! all of them what an exercise may ask for.
+
+use stage::fault::{Difference, Kind};
+use stage::{Connection, Fault, Server, Verdict};
+
+/// A line for each of `texts`, as said by `client`.
+pub fn of(client: &Connection, texts: &[&str]) -> String {
+    texts.iter().map(|text| format!("{}>>>{text}\n", client.address())).collect()
+}
+
+/// Comparing a server's standard output with what it has to be.
+pub trait Prints {
+    /// Waits until it is `texts`, a line for each, as said by `client`.
+    fn shows(&self, client: &Connection, texts: &[&str]) -> Verdict;
+
+    /// Waits until the server ends by itself, having printed `texts`, a line for each, as said by
+    /// `client`.
+    fn ends_showing(self, client: &Connection, texts: &[&str]) -> Verdict;
+
+    /// Waits until the server ends by itself, having printed `text`, as said by `client`, in however
+    /// many lines.
+    fn ends_with_text(self, client: &Connection, text: &str) -> Verdict;
+}
+
+impl Prints for Server {
+    fn shows(&self, client: &Connection, texts: &[&str]) -> Verdict {
+        self.steps.take("waits until the program has printed it", "等程序把它打印出来");
+        self.has_printed(&of(client, texts))
+    }
+
+    fn ends_showing(self, client: &Connection, texts: &[&str]) -> Verdict {
+        let characters = texts.iter().map(|text| text.chars().count()).sum();
+        let expected = of(client, texts) + &(self.last_line)(client.sent(), characters);
+        let printed = self.ends_well()?.stdout;
+        same(&expected, &String::from_utf8_lossy(&printed))
+    }
+
+    fn ends_with_text(self, client: &Connection, text: &str) -> Verdict {
+        let printed = self.ends_well()?.stdout;
+        let printed = String::from_utf8_lossy(&printed);
+        let counted = printed.lines().find_map(total_of_bytes);
+        if counted.is_some_and(|bytes| bytes < client.sent()) {
+            return Err(Fault::of(
+                Kind::CountedFewer,
+                "the total counts fewer bytes than were sent",
+                "total 数出的字节比发送的少",
+            ));
+        }
+        same(text, &text_of(client, &printed)?)
+    }
+}
+
+/// The text of a transcript, without the beginnings of its lines, and without a total at the end.
+pub fn text_of(client: &Connection, printed: &str) -> Result<String, Fault> {
+    let prompt = format!("{}>>>", client.address());
+    let lines = printed.lines().filter(|line| total_of_bytes(line).is_none());
+    let text: Option<String> = lines.map(|line| line.strip_prefix(&*prompt)).collect();
+    text.ok_or_else(|| {
+        let (en, zh) = ("a line does not begin with the client", "有一行不是以客户端地址开头");
+        Fault::of(Kind::Printed, en, zh).with(Difference::new(&prompt, printed))
+    })
+}
+
+/// The bytes in a line `total: BYTES bytes, CHARACTERS characters`, which exercise 02 asks for.
+fn total_of_bytes(line: &str) -> Option<usize> {
+    line.strip_prefix("total: ")?.split(' ').next()?.parse().ok()
+}
+
+fn same(expected: &str, printed: &str) -> Verdict {
+    if printed == expected {
+        return Ok(());
+    }
+    let fault = match printed {
+        "" => Fault::of(
+            Kind::EndedInSilence,
+            "the program ended and has printed nothing",
+            "程序结束了，什么也没有打印",
+        ),
+        _ => Fault::of(Kind::Printed, "it printed something else", "打印的内容不对"),
+    };
+    Err(fault.with(Difference::new(expected, printed)))
+}
