@@ -67,7 +67,8 @@ fn total_of_bytes(line: &str) -> Option<usize> {
     line.strip_prefix("total: ")?.split(' ').next()?.parse().ok()
 }
 
-fn same(expected: &str, printed: &str) -> Verdict {
+/// Compares what a program has printed, now that it has ended, with what it had to print.
+pub fn same(expected: &str, printed: &str) -> Verdict {
     if printed == expected {
         return Ok(());
     }

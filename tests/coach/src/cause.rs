@@ -123,6 +123,11 @@ static ERROR_TAKEN_FOR_SUCCESS: Cause = cause(
     "the call failed, and the program ended as if it had not",
     "连接失败了，程序却像没事一样结束",
 );
+static PRINTED_NOTHING: Cause = cause(
+    "printed-nothing",
+    "everything was sent to the program, and it printed none of it",
+    "内容都发给了程序，程序却什么也没有打印",
+);
 static FLOODED: Cause = cause("flooded", "the program prints without end", "程序不停地打印");
 
 static OTHER_ENCODING: Cause = cause(
@@ -221,6 +226,7 @@ fn by_kind(kind: Kind) -> Option<&'static Cause> {
         Kind::CountedFewer => &STOPPED_TOO_EARLY,
         Kind::SentMore => &SENT_MORE,
         Kind::FailedSilently => &FAILED_SILENTLY,
+        Kind::EndedInSilence => &PRINTED_NOTHING,
         _ => return None,
     })
 }

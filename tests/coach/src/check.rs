@@ -1,23 +1,28 @@
 //! Examining one program.
 
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use behaviours::Exercise;
 use coach::examination;
 use coach::report::Report;
-use stage::{Stage, Words, cargo};
+use stage::{Program, Stage, Words, cargo};
 
 /// Examines the learner's own file.
 pub fn exercise(stage: &Stage, exercise: &'static Exercise) -> Result<Report, Words> {
-    let name = format!("exercise-{}", exercise.number);
-    match cargo::build(&cargo::workspace(), &["--package", &name, "--bin", &name])? {
+    match build(stage, exercise)? {
         Err(message) => Ok(Report::does_not_compile(exercise, message)),
-        Ok(path) => {
-            let words = vec![path.to_string_lossy().into_owned(), "{address}".into()];
-            examination::examine(exercise, &exercise.program(stage, words))
-        }
+        Ok(program) => examination::examine(exercise, &program),
     }
+}
+
+/// Builds the learner's own file, or says what the compiler says.
+pub fn build(stage: &Stage, exercise: &'static Exercise) -> Result<Result<Program, String>, Words> {
+    let name = format!("exercise-{}", exercise.number);
+    let built = cargo::build(&cargo::workspace(), &["--package", &name, "--bin", &name])?;
+    let words = |path: PathBuf| vec![path.to_string_lossy().into_owned(), "{address}".into()];
+    Ok(built.map(|path| exercise.program(stage, words(path))))
 }
 
 /// Examines any command, in whose words `{address}`, `{host}` and `{port}` stand for where to

@@ -48,6 +48,14 @@ pub fn examine(exercise: &'static Exercise, program: &Program) -> Result<Report,
     Ok(report)
 }
 
+/// The first behaviour that `program` does not have, if there is one.
+pub fn first_fault(exercise: &'static Exercise, program: &Program) -> Option<Examined> {
+    let examined = exercise.table.iter();
+    let mut examined =
+        examined.map(|behaviour| examine_one(behaviour, program, Deadline::after(BEHAVIOUR)));
+    examined.find(|examined| examined.fault.is_some())
+}
+
 /// Examines one behaviour of `program`.
 pub fn examine_one(
     behaviour: &'static Behaviour,

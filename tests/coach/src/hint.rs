@@ -1,6 +1,8 @@
 //! One step further for a learner who is stuck.
 
 use behaviours::Exercise;
+use coach::examination;
+use coach::report::Report;
 use coach::words::exercises;
 use stage::{Lang, Stage, Words, print};
 
@@ -8,18 +10,23 @@ use crate::{Outcome, check};
 
 /// Says how to get the first behaviour that the exercise does not have yet.
 pub fn hint(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Outcome {
-    let report = check::exercise(stage, exercise)?;
-    let Some(examined) = report.first_fault() else {
-        print(&if report.passed() {
+    let program = match check::build(stage, exercise)? {
+        Ok(program) => program,
+        Err(message) => {
+            print(&Report::does_not_compile(exercise, message).text(lang))?;
+            return Ok(true);
+        }
+    };
+    let said = match examination::first_fault(exercise, &program) {
+        Some(examined) => {
+            let words = exercises::behaviour(examined.behaviour.name);
+            format!("{}\n  {}\n", words.sentence.say(lang), words.hint.say(lang))
+        }
+        None => {
             let (en, zh) = ("nothing is missing: it passes\n", "什么都不缺：已经通过\n");
             Words::fixed(en, zh).say(lang).to_owned()
-        } else {
-            report.text(lang)
-        })?;
-        return Ok(true);
+        }
     };
-    let words = exercises::behaviour(examined.behaviour.name);
-    let (sentence, hint) = (words.sentence.say(lang), words.hint.say(lang));
-    print(&format!("{sentence}\n  {hint}\n"))?;
+    print(&said)?;
     Ok(true)
 }

@@ -55,11 +55,6 @@ impl Report {
         self.examined.iter().filter(|examined| examined.fault.is_none()).count()
     }
 
-    /// The first behaviour that was not found, if one was examined.
-    pub fn first_fault(&self) -> Option<&Examined> {
-        self.examined.iter().find(|examined| examined.fault.is_some())
-    }
-
     /// The name of the first cause that was recognised.
     pub fn first_cause(&self) -> Option<&'static str> {
         match self.compiler {

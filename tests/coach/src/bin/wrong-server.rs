@@ -30,6 +30,7 @@ fn main() -> Result<()> {
         | "answers-in-part"
         | "never-answers"
         | "waits-for-the-client"
+        | "ends-in-silence"
         | "receives-more-than-1024" => answer_once(fault, address),
         "decodes-each-recv-alone"
         | "decodes-strictly"
@@ -41,7 +42,8 @@ fn main() -> Result<()> {
         | "receives-once"
         | "floods"
         | "prints-nothing"
-        | "starts-another" => whole_call(fault, address),
+        | "starts-another"
+        | "forgets-nothing" => whole_call(fault, address),
         "closes-first"
         | "echoes-at-the-end"
         | "drops-the-last-piece"
@@ -62,7 +64,9 @@ fn answer_once(fault: &str, address: SocketAddr) -> Result<()> {
     let mut buffer = vec![0; if fault == "receives-more-than-1024" { 4096 } else { 1024 }];
     let count = connection.read(&mut buffer)?;
     let shown = if fault == "prints-the-whole-buffer" { buffer.len() } else { count };
-    println!("{caller}>>>{}", text_of(&buffer[..shown]));
+    if fault != "ends-in-silence" {
+        println!("{caller}>>>{}", text_of(&buffer[..shown]));
+    }
     match fault {
         "never-answers" => {
             let _waits = connection.read(&mut buffer)?;

@@ -2,23 +2,24 @@
 //! with the words that a learner would read.
 //!
 //! The words are kept in `tests/coach/golden/`. Where they were changed on purpose,
-//! `GOLDEN=rewrite cargo test -p coach --test wrong-servers` writes them anew.
+//! `GOLDEN=rewrite cargo test -p coach wrong_servers` writes them anew.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use behaviours::{EXERCISES, Exercise, side_by_side};
-use coach::examination::examine_one;
+use coach::examination::{examine_one, first_fault};
 use coach::report::Report;
-use stage::{Deadline, Fault, Lang, Stage, Verdict};
+use stage::{Deadline, Fault, Lang, Program, Stage, Verdict};
 
 /// How long a wrong server may keep the examiner waiting.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The exercise, the fault, the behaviour that has to catch it, and the cause that it has to name.
-const CAUGHT: [(&str, &str, &str, &str); 33] = [
+const CAUGHT: [(&str, &str, &str, &str); 34] = [
     ("01", "never-listens", "what_one_recv_brings_is_printed", "never-listened"),
+    ("01", "ends-in-silence", "what_one_recv_brings_is_printed", "printed-nothing"),
     (
         "01",
         "prints-the-whole-buffer",
@@ -106,6 +107,19 @@ fn every_behaviour_is_seen_to_fail() {
     assert_eq!(all, caught);
 }
 
+/// Which is what a hint is given for.
+#[test]
+fn the_first_fault_is_that_of_the_first_behaviour_that_fails() -> Verdict {
+    let first = |fault: &str| -> Result<_, Fault> {
+        let exercise = Exercise::numbered("02").ok_or_else(|| Fault::new("no such exercise"))?;
+        let first = first_fault(exercise, &program(exercise, fault));
+        Ok(first.map(|examined| examined.behaviour.name))
+    };
+    assert_eq!(first("crashes-on-reset")?, Some("a_reset_ends_the_call_with_the_total"));
+    assert_eq!(first("forgets-nothing")?, None);
+    Ok(())
+}
+
 #[test]
 fn no_words_are_kept_that_nobody_says() -> Verdict {
     let said: BTreeSet<String> = CAUGHT.iter().map(file_name).collect();
@@ -121,15 +135,11 @@ fn no_words_are_kept_that_nobody_says() -> Verdict {
 fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
     let (number, fault, behaviour, cause) = *case;
     let exercise = Exercise::numbered(number).ok_or_else(|| Fault::new("no such exercise"))?;
-    let command = [env!("CARGO_BIN_EXE_wrong-server"), fault, "{address}"].map(str::to_owned);
     let behaviour = exercise.table.iter().find(|known| known.name == behaviour);
     let behaviour = behaviour.ok_or_else(|| Fault::new("no such behaviour"))?;
 
-    let examined = examine_one(
-        behaviour,
-        &exercise.program(&Stage::of_our_group(), command.into()),
-        Deadline::after(PATIENCE),
-    );
+    let deadline = Deadline::after(PATIENCE);
+    let examined = examine_one(behaviour, &program(exercise, fault), deadline);
     let named = examined.cause.map_or("", |cause| cause.name);
     let mut report = Report::of(exercise);
     report.examined.push(examined);
@@ -150,6 +160,11 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
         return Err(Fault::new(format!("the cause is {named:?}")));
     }
     Ok(())
+}
+
+fn program(exercise: &Exercise, fault: &str) -> Program {
+    let command = [env!("CARGO_BIN_EXE_wrong-server"), fault, "{address}"].map(str::to_owned);
+    exercise.program(&Stage::of_our_group(), command.into())
 }
 
 fn golden(lang: &str) -> std::path::PathBuf {

@@ -1,0 +1,44 @@
+//! Each exercise fails as it is handed out, and each solution passes. What a learner has typed in the
+//! meantime plays no part.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use behaviours::{EXERCISES, Exercise, examine_within, side_by_side};
+use coach::answers;
+use stage::{Fault, Lang, Program, Stage, Verdict, Words, cargo};
+
+/// One that waits for what never comes need not be waited for long.
+const UNTOUCHED: Duration = Duration::from_secs(1);
+const SOLVED: Duration = Duration::from_secs(20);
+
+fn in_english(words: Words) -> Fault {
+    Fault::new(words.say(Lang::En))
+}
+
+fn build(exercise: &Exercise, file: &str, name: &str) -> Result<Program, Fault> {
+    let source: PathBuf = cargo::workspace().join(file);
+    let built = answers::build(&source, name, exercise).map_err(in_english)?;
+    let program = built.map_err(Fault::new)?.to_string_lossy().into_owned();
+    Ok(exercise.program(&Stage::of_our_group(), vec![program, "{address}".into()]))
+}
+
+fn proven(exercise: &Exercise) -> Verdict {
+    let pristine = format!("tests/coach/exercises/exercise-{}.rs", exercise.number);
+    let untouched = build(exercise, &pristine, "untouched")?;
+    let solution = build(exercise, &exercise.solution(), "solution")?;
+    examine_within(SOLVED, &solution, exercise.table)
+        .map_err(|failed| Fault::new(format!("the solution fails: {failed:?}")))?;
+    match examine_within(UNTOUCHED, &untouched, exercise.table) {
+        Ok(()) => Err(Fault::new("it passes, although nothing is done in it")),
+        Err(_) => Ok(()),
+    }
+}
+
+#[test]
+fn untouched_exercises_fail_and_solutions_pass() -> Verdict {
+    for (exercise, verdict) in EXERCISES.iter().zip(side_by_side(5, &EXERCISES, proven)) {
+        verdict.map_err(|fault| Fault::new(format!("{}: {fault:?}", exercise.number)))?;
+    }
+    Ok(())
+}
