@@ -1,7 +1,6 @@
 //! `cargo coach record` and `cargo coach draw`: plays scenes, and draws recordings.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -108,6 +107,7 @@ use linux::record;
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::io;
     use std::time::Duration;
 
     use recorder::scene::Scene;
@@ -273,7 +273,7 @@ mod linux {
         put("pcap", &recorded.pcap)?;
         put("svg", picture::svg(&recorded.recording, lang).as_bytes())?;
         // That nobody can read it is no reason to call the recording failed.
-        let _ = writeln!(io::stdout(), "{}", path("svg").display());
+        let _ = stage::print(&format!("{}\n", path("svg").display()));
         Ok(())
     }
 }
