@@ -1,7 +1,7 @@
 //! What a server prints of its clients: a line `CLIENT>>>TEXT` for what one recv brought, and behind
 //! all of them what an exercise may ask for.
 
-use stage::fault::{Difference, Kind};
+use stage::fault::Until;
 use stage::{Connection, Fault, Server, Verdict};
 
 /// A line for each of `texts`, as said by `client`.
@@ -41,11 +41,7 @@ impl Prints for Server {
         let printed = String::from_utf8_lossy(&printed);
         let counted = printed.lines().find_map(total_of_bytes);
         if counted.is_some_and(|bytes| bytes < client.sent()) {
-            return Err(Fault::of(
-                Kind::CountedFewer,
-                "the total counts fewer bytes than were sent",
-                "total 数出的字节比发送的少",
-            ));
+            return Err(Fault::CountedFewer);
         }
         same(text, &text_of(client, &printed)?)
     }
@@ -56,10 +52,7 @@ pub fn text_of(client: &Connection, printed: &str) -> Result<String, Fault> {
     let prompt = format!("{}>>>", client.address());
     let lines = printed.lines().filter(|line| total_of_bytes(line).is_none());
     let text: Option<String> = lines.map(|line| line.strip_prefix(&*prompt)).collect();
-    text.ok_or_else(|| {
-        let (en, zh) = ("a line does not begin with the client", "有一行不是以客户端地址开头");
-        Fault::of(Kind::Printed, en, zh).with(Difference::new(&prompt, printed))
-    })
+    text.ok_or_else(|| Fault::NotTheClient { expected: prompt, found: printed.into() })
 }
 
 /// The bytes in a line `total: BYTES bytes, CHARACTERS characters`, which exercise 02 asks for.
@@ -72,13 +65,6 @@ pub fn same(expected: &str, printed: &str) -> Verdict {
     if printed == expected {
         return Ok(());
     }
-    let fault = match printed {
-        "" => Fault::of(
-            Kind::EndedInSilence,
-            "the program ended and has printed nothing",
-            "程序结束了，什么也没有打印",
-        ),
-        _ => Fault::of(Kind::Printed, "it printed something else", "打印的内容不对"),
-    };
-    Err(fault.with(Difference::new(expected, printed)))
+    let (expected, found) = (expected.into(), printed.into());
+    Err(Fault::Printed { expected, found, until: Until::ProgramEnded })
 }

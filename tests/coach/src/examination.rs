@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use behaviours::{Behaviour, Exercise, Program};
-use stage::fault::{Fault, Kind};
-use stage::{Deadline, Words};
+use stage::{Deadline, Fault, Words};
 
 use crate::cause;
 use crate::report::{Examined, Report};
@@ -29,19 +28,20 @@ pub fn examine(exercise: &'static Exercise, program: &Program) -> Result<Report,
             true => not_examined(behaviour),
             false => examine_one(behaviour, program, whole.or_after(patience)),
         };
-        let kind = examined.fault.as_ref().map(|fault| fault.kind);
-        if kind == Some(Kind::DoesNotStart) {
-            return Err(examined.fault.map_or(Words::same(""), |fault| fault.words));
-        }
-        report.examined.push(examined);
-        if kind.is_some_and(Kind::is_wait) {
-            patience = AFTER_A_WAIT;
+        match &examined.fault {
+            Some(fault @ Fault::DoesNotStart { .. }) => return Err(fault.words()),
+            Some(fault) if fault.is_wait() => patience = AFTER_A_WAIT,
+            _ => {}
         }
         // Who does not listen the first time will not listen the next time, and who prints without
         // end will print without end.
-        if kind == Some(Kind::Flooded)
-            || kind == Some(Kind::NeverListened) && report.examined.len() == 1
-        {
+        let is_hopeless = match &examined.fault {
+            Some(Fault::Flooded) => true,
+            Some(Fault::NeverListened(_)) => report.examined.is_empty(),
+            _ => false,
+        };
+        report.examined.push(examined);
+        if is_hopeless {
             break;
         }
     }
@@ -69,10 +69,5 @@ pub fn examine_one(
 }
 
 fn not_examined(behaviour: &'static Behaviour) -> Examined {
-    let fault = Fault::of(
-        Kind::NotExamined,
-        "not examined: the time for the whole check is over",
-        "没有检查：整个检查的时间已经用完",
-    );
-    Examined { behaviour, fault: Some(fault), cause: None, steps: Vec::new() }
+    Examined { behaviour, fault: Some(Fault::NotExamined), cause: None, steps: Vec::new() }
 }

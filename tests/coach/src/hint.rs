@@ -2,7 +2,7 @@
 
 use behaviours::Exercise;
 use coach::examination;
-use coach::report::Report;
+use coach::report::{Detail, Report};
 use coach::words::exercises;
 use stage::{Lang, Stage, Words, print};
 
@@ -13,13 +13,13 @@ pub fn hint(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Outcome {
     let program = match check::build(stage, exercise)? {
         Ok(program) => program,
         Err(message) => {
-            print(&Report::does_not_compile(exercise, message).text(lang))?;
+            print(&Report::does_not_compile(exercise, message).text(lang, Detail::All))?;
             return Ok(true);
         }
     };
     let said = match examination::first_fault(exercise, &program) {
         Some(examined) => {
-            let words = exercises::behaviour(examined.behaviour.name);
+            let words = exercises::behaviour(examined.behaviour);
             format!("{}\n  {}\n", words.sentence.say(lang), words.hint.say(lang))
         }
         None => {

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use behaviours::{EXERCISES, Exercise};
 use clap::{Parser, Subcommand};
+use coach::report::Detail;
 use coach::words::exercises;
 use stage::{Lang, Stage, Words, print};
 
@@ -81,6 +82,9 @@ struct CheckArguments {
     /// The port of a server that can't be told where to listen. 不能指定地址的服务器所用的端口。
     #[arg(long, requires = "command", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
+    /// Shows every failure whole, not only the first. 逐项详细显示，不只显示第一项。
+    #[arg(long)]
+    all: bool,
     /// Prints the verdict as JSON. 以 JSON 输出结果。
     #[arg(long)]
     json: bool,
@@ -171,7 +175,7 @@ fn find(number: &str) -> Result<&'static Exercise, Words> {
 fn list(lang: Lang) -> Outcome {
     let mut text = String::new();
     for exercise in &EXERCISES {
-        text += &format!("{}  {}\n", exercise.number, exercises::title(exercise.number).say(lang));
+        text += &format!("{}  {}\n", exercise.number, exercises::title(exercise).say(lang));
         text += &format!("    {}\n    {}\n", exercises::reading(exercise, lang), exercise.file());
     }
     let next = Words::fixed(
@@ -188,6 +192,7 @@ fn check(stage: &Stage, arguments: CheckArguments, lang: Lang) -> Outcome {
         true => check::exercise(stage, exercise)?,
         false => check::command(stage, exercise, arguments.command, arguments.port)?,
     };
-    print(&if arguments.json { report.json(lang) } else { report.text(lang) })?;
+    let detail = if arguments.all { Detail::All } else { Detail::FirstFault };
+    print(&if arguments.json { report.json(lang) } else { report.text(lang, detail) })?;
     Ok(report.passed())
 }

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
+use behaviours::{Behaviour, Exercise};
 use serde_json::json;
+use stage::difference::Difference;
+use stage::fault::Fault;
+use stage::{Lang, Words};
 use unicode_width::UnicodeWidthStr;
 
-use crate::cause::Cause;
-use crate::words;
-use behaviours::{Behaviour, Exercise};
-use stage::fault::{Difference, Fault};
-use stage::{Lang, Words};
+use crate::words::{causes, exercises};
 
 /// What came of examining one program.
 pub struct Report {
@@ -26,10 +26,19 @@ pub struct Examined {
     pub behaviour: &'static Behaviour,
     /// What was wrong, if anything.
     pub fault: Option<Fault>,
-    /// The mistake behind it, if it was recognised.
-    pub cause: Option<&'static Cause>,
+    /// The name of the mistake behind it, if it was recognised.
+    pub cause: Option<&'static str>,
     /// What the examiner has done.
     pub steps: Vec<Words>,
+}
+
+/// How much of a report is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// The first behaviour that fails, whole; a line for each other one.
+    FirstFault,
+    /// Every behaviour that fails, whole.
+    All,
 }
 
 const DOES_NOT_COMPILE: &str = "does-not-compile";
@@ -59,47 +68,74 @@ impl Report {
     pub fn first_cause(&self) -> Option<&'static str> {
         match self.compiler {
             Some(_) => Some(DOES_NOT_COMPILE),
-            None => {
-                self.examined.iter().find_map(|examined| examined.cause).map(|cause| cause.name)
-            }
+            None => self.examined.iter().find_map(|examined| examined.cause),
         }
     }
 
     /// For people.
-    pub fn text(&self, lang: Lang) -> String {
-        let (number, title) =
-            (self.exercise.number, words::exercises::title(self.exercise.number).say(lang));
-        let heading =
-            Words::new(format!("Exercise {number}: {title}"), format!("练习 {number}：{title}"));
-        let mut text = format!("{}\n\n", heading.say(lang));
+    pub fn text(&self, lang: Lang, detail: Detail) -> String {
+        let (number, title) = (self.exercise.number, exercises::title(self.exercise));
+        let heading = match lang {
+            Lang::En => format!("Exercise {number}: {}\n\n", title.say(lang)),
+            Lang::ZhCn => format!("练习 {number}：{}\n\n", title.say(lang)),
+        };
         if let Some(compiler) = &self.compiler {
             let words = Words::fixed("it does not compile:", "编译没有通过：");
-            let _ = writeln!(text, "{}\n\n{}", words.say(lang), compiler.trim_end());
-            return text;
+            return format!("{heading}{}\n\n{}\n", words.say(lang), compiler.trim_end());
         }
-        for examined in &self.examined {
+        let mut text = heading;
+        let first = self.examined.iter().find(|examined| examined.fault.is_some());
+        let is_first = |one: &Examined| first.is_some_and(|first| std::ptr::eq(first, one));
+        let whole = |one: &&Examined| detail == Detail::All || is_first(one);
+        for examined in self.examined.iter().filter(whole) {
             examined.tell(&mut text, self.exercise, lang);
         }
-        let (count, all, reached) = (self.count(), self.exercise.table.len(), self.examined.len());
-        let sum = if self.passed() {
-            Words::new(format!("passed: all {all}"), format!("通过：全部 {all} 项"))
-        } else if reached < all {
-            Words::new(
-                format!("{count} of {all} passed; {} were not examined", all - reached),
-                format!("共 {all} 项，通过 {count} 项；{} 项没有检查", all - reached),
-            )
-        } else {
-            Words::new(format!("{count} of {all} passed"), format!("共 {all} 项，通过 {count} 项"))
+        for examined in self.examined.iter().filter(|one| !whole(one)) {
+            examined.tell_in_one_line(&mut text, first, lang);
+        }
+        text + &self.sum(lang, detail) + "\n"
+    }
+
+    fn sum(&self, lang: Lang, detail: Detail) -> String {
+        let (count, all) = (self.count(), self.exercise.table.len());
+        if self.passed() {
+            return match lang {
+                Lang::En => format!("passed: all {all}"),
+                Lang::ZhCn => format!("通过：全部 {all} 项"),
+            };
+        }
+        let failing = self.examined.len() - count;
+        let mut sum = match lang {
+            Lang::En => format!("passing: {count}; failing: {failing}"),
+            Lang::ZhCn => format!("通过 {count} 项，未通过 {failing} 项"),
         };
-        let _ = writeln!(text, "\n{}", sum.say(lang));
-        text
+        match (all - self.examined.len(), lang) {
+            (0, _) => {}
+            (left, Lang::En) => sum += &format!("; not checked: {left}"),
+            (left, Lang::ZhCn) => sum += &format!("，没有检查 {left} 项"),
+        }
+        if failing > 1 && detail == Detail::FirstFault {
+            let all = Words::fixed(" (--all shows each of them whole)", "（--all 逐项详细显示）");
+            sum += all.say(lang);
+        }
+        sum
     }
 
     /// For machines: `{"lesson", "passed", "behaviours": [{"name", "passed", "cause", "steps"}]}`.
+    /// Behaviours that were not reached have failed, for the same cause as the last.
     pub fn json(&self, lang: Lang) -> String {
-        let behaviours: Vec<_> = self.behaviours(lang).map(|told| {
-            json!({"name": told.name, "passed": told.passed, "cause": told.cause, "steps": told.steps})
-        }).collect();
+        let tell = |(at, behaviour): (usize, &Behaviour)| {
+            let examined = self.examined.get(at);
+            let steps = examined.map_or(&[][..], |examined| &examined.steps);
+            let steps: Vec<_> = steps.iter().map(|step| step.say(lang)).collect();
+            json!({
+                "name": behaviour.name,
+                "passed": examined.is_some_and(|examined| examined.fault.is_none()),
+                "cause": examined.map_or_else(|| self.first_cause(), |examined| examined.cause),
+                "steps": steps,
+            })
+        };
+        let behaviours: Vec<_> = self.exercise.table.iter().enumerate().map(tell).collect();
         let report = json!({
             "lesson": self.exercise.number,
             "passed": self.passed(),
@@ -107,64 +143,46 @@ impl Report {
         });
         format!("{report}\n")
     }
-
-    /// Every behaviour that the exercise asks for; those that were not reached have failed.
-    fn behaviours(&self, lang: Lang) -> impl Iterator<Item = Told> {
-        self.exercise.table.iter().enumerate().map(move |(at, behaviour)| {
-            let examined = self.examined.get(at);
-            let fault = examined.and_then(|examined| examined.fault.as_ref());
-            let cause = examined.and_then(|examined| examined.cause);
-            Told {
-                name: behaviour.name,
-                passed: examined.is_some() && fault.is_none(),
-                cause: match examined {
-                    Some(_) => cause.map(|cause| cause.name),
-                    None => self.first_cause(),
-                },
-                steps: examined.map_or(Vec::new(), |examined| {
-                    examined.steps.iter().map(|step| step.say(lang).to_string()).collect()
-                }),
-            }
-        })
-    }
-}
-
-/// A behaviour as a machine is told of it.
-struct Told {
-    name: &'static str,
-    passed: bool,
-    cause: Option<&'static str>,
-    steps: Vec<String>,
 }
 
 impl Examined {
+    fn mark(&self, lang: Lang) -> &'static str {
+        match (&self.fault, lang) {
+            (None, Lang::En) => "ok  ",
+            (None, Lang::ZhCn) => "通过  ",
+            (Some(_), Lang::En) => "FAIL",
+            (Some(_), Lang::ZhCn) => "未通过",
+        }
+    }
+
+    fn tell_in_one_line(&self, text: &mut String, first: Option<&Examined>, lang: Lang) {
+        let sentence = exercises::behaviour(self.behaviour).sentence;
+        let is_same = self.cause.is_some() && first.is_some_and(|first| first.cause == self.cause);
+        let same = Words::fixed(" (same cause)", "（同样的原因）");
+        let same = if is_same { same.say(lang) } else { "" };
+        let _ = writeln!(text, "  {}  {}{same}", self.mark(lang), sentence.say(lang));
+    }
+
     fn tell(&self, text: &mut String, exercise: &Exercise, lang: Lang) {
-        let sentence = words::exercises::behaviour(self.behaviour.name).sentence.say(lang);
-        let Some(fault) = &self.fault else {
-            let ok = Words::fixed("ok  ", "通过  ");
-            let _ = writeln!(text, "  {}  {sentence}", ok.say(lang));
-            return;
-        };
-        let failed = Words::fixed("FAIL", "未通过");
-        let _ = writeln!(text, "  {}  {sentence}", failed.say(lang));
+        self.tell_in_one_line(text, None, lang);
+        let Some(fault) = &self.fault else { return };
         for (number, step) in (1..).zip(&self.steps) {
             let _ = writeln!(text, "        {number}. {}", step.say(lang));
         }
-        let _ = writeln!(text, "      ! {}", fault.words.say(lang));
-        if let Some(difference) = &fault.difference {
-            tell_difference(text, difference, lang);
+        let _ = writeln!(text, "      ! {}", fault.say(lang));
+        if let Some(difference) = fault.difference() {
+            tell_difference(text, &difference, lang);
         }
         let mut also = |heading: Words, words: &str| {
             let _ = writeln!(text, "      {}{words}", heading.say(lang));
         };
-        if let Some(cause) = self.cause {
-            also(Words::fixed("cause: ", "原因："), cause.words.say(lang));
+        let cause = self.cause.and_then(causes::cause);
+        if let Some(cause) = &cause {
+            also(Words::fixed("cause: ", "原因："), cause.mistake.say(lang));
         }
-        also(
-            Words::fixed("why it matters: ", "为什么重要："),
-            words::exercises::behaviour(self.behaviour.name).why.say(lang),
-        );
-        also(Words::fixed("read: ", "阅读："), &words::exercises::reading(exercise, lang));
+        let why = cause.map_or_else(|| exercises::behaviour(self.behaviour).why, |cause| cause.why);
+        also(Words::fixed("why it matters: ", "为什么重要："), why.say(lang));
+        also(Words::fixed("read: ", "参见："), &exercises::reading(exercise, lang));
         text.push('\n');
     }
 }

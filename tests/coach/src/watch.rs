@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use behaviours::Exercise;
+use coach::report::Detail;
 use stage::{Lang, Stage, Words, cargo, print};
 
 use crate::{Outcome, check};
@@ -24,7 +25,7 @@ pub fn watch(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Outcome 
                 "\nwaiting for the file to be saved; Ctrl-C ends this\n\n",
                 "\n等待保存文件；按 Ctrl-C 结束\n\n",
             );
-            print(&(report.text(lang) + words.say(lang)))?;
+            print(&(report.text(lang, Detail::FirstFault) + words.say(lang)))?;
             examined = seen;
         }
         seen = saved(&file, examined.as_deref());

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use behaviours::{EXERCISES, Exercise, side_by_side};
 use coach::examination::{examine_one, first_fault};
-use coach::report::Report;
+use coach::report::{Detail, Report};
 use stage::{Deadline, Fault, Lang, Program, Stage, Verdict};
 
 /// How long a wrong server may keep the examiner waiting.
@@ -140,14 +140,14 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
 
     let deadline = Deadline::after(PATIENCE);
     let examined = examine_one(behaviour, &program(exercise, fault), deadline);
-    let named = examined.cause.map_or("", |cause| cause.name);
+    let named = examined.cause.unwrap_or_default();
     let mut report = Report::of(exercise);
     report.examined.push(examined);
     if report.passed() || report.count() > 0 {
         return Err(Fault::new("it is not caught"));
     }
     for (name, lang) in [("en", Lang::En), ("zh-CN", Lang::ZhCn)] {
-        let (file, said) = (golden(name).join(file_name(case)), report.text(lang));
+        let (file, said) = (golden(name).join(file_name(case)), report.text(lang, Detail::All));
         if std::env::var("GOLDEN").is_ok_and(|golden| golden == "rewrite") {
             std::fs::write(&file, &said)?;
         }

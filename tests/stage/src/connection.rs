@@ -10,7 +10,7 @@ use shared::is_reset;
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::deadline::Deadline;
-use crate::fault::{Difference, Kind};
+use crate::fault::Stop;
 use crate::loopback::own_address;
 use crate::output::uninterrupted;
 use crate::steps::shown;
@@ -84,7 +84,7 @@ impl Connection {
 
     /// Receives what has come, into `buffer`; 0 at the end of the stream.
     pub fn reads(&self, buffer: &mut [u8]) -> Result<usize, Fault> {
-        self.read(buffer)?.map_err(|error| receiving(&error))
+        self.read(buffer)?.map_err(receiving)
     }
 
     fn read(&self, buffer: &mut [u8]) -> Result<io::Result<usize>, Fault> {
@@ -187,39 +187,22 @@ impl Connection {
             format!("the client waits for {what} ({})", bytes_of(count)),
             format!("客户端等待 {what}（{count} 字节）"),
         );
-        let mut received = vec![0; expected.len()];
+        let mut found = vec![0; expected.len()];
         let mut have = 0;
-        let mut ending = None;
-        while have < expected.len() && ending.is_none() {
-            match self.read(&mut received[have..])? {
-                Ok(0) => {
-                    ending = Some(Fault::of(
-                        Kind::Closed,
-                        "the program closed before it had sent all of it",
-                        "还没有发完，程序就关闭了连接",
-                    ))
-                }
+        let mut stop = None;
+        while have < expected.len() && stop.is_none() {
+            match self.read(&mut found[have..])? {
+                Ok(0) => stop = Some(Stop::Closed),
                 Ok(more) => have += more,
-                Err(error) => ending = Some(receiving(&error)),
+                Err(error) => stop = Some(stopped(&error).ok_or(error)?),
             }
         }
-        received.truncate(have);
-        let difference = || {
-            let as_text = |bytes: &[u8]| bytes.escape_ascii().to_string();
-            Difference::new(&as_text(expected), &as_text(&received))
-        };
-        match ending {
-            Some(fault) if have == 0 || expected.starts_with(&received) => {
-                Err(fault.with(difference()))
-            }
-            _ if received == expected => Ok(()),
-            _ => Err(Fault::of(
-                Kind::Sent,
-                "the client received something else",
-                "客户端收到的内容不对",
-            )
-            .with(difference())),
+        found.truncate(have);
+        if found == expected {
+            return Ok(());
         }
+        let stop = stop.filter(|_| expected.starts_with(&found));
+        Err(Fault::Sent { expected: expected.to_vec(), found, stop })
     }
 
     /// Receives the end of the stream (FIN), and nothing before it.
@@ -228,20 +211,9 @@ impl Connection {
             .take("the client waits for the end of the stream (FIN)", "客户端等流的结束（FIN）");
         match self.read(&mut [0; 64])? {
             Ok(0) => Ok(()),
-            Ok(count) => Err(Fault::of(
-                Kind::SentMore,
-                format!(
-                    "the client received {} more, where the stream should end",
-                    bytes_of(count)
-                ),
-                format!("流应该结束了，客户端却又收到 {count} 字节"),
-            )),
-            Err(error) if is_timeout(&error) => Err(Fault::of(
-                Kind::DidNotEnd,
-                "the program did not close the connection",
-                "程序没有关闭连接",
-            )),
-            Err(error) => Err(receiving(&error)),
+            Ok(count) => Err(Fault::SentMore(count)),
+            Err(error) if is_timeout(&error) => Err(Fault::DidNotClose),
+            Err(error) => Err(receiving(error)),
         }
     }
 
@@ -256,17 +228,9 @@ impl Connection {
         let mut stream = stream;
         match uninterrupted(|| stream.read(&mut [0])) {
             Err(error) if is_timeout(&error) => Ok(()),
-            Err(error) => Err(receiving(&error)),
-            Ok(0) => Err(Fault::of(
-                Kind::Closed,
-                "the program closed the connection while the client was silent",
-                "客户端只是没有说话，程序就关闭了连接",
-            )),
-            Ok(_) => Err(Fault::of(
-                Kind::Sent,
-                "the program sent something while the client was silent",
-                "客户端没有说话，程序却发来了内容",
-            )),
+            Err(error) => Err(receiving(error)),
+            Ok(0) => Err(Fault::BrokeTheSilence(Some(Stop::Closed))),
+            Ok(_) => Err(Fault::BrokeTheSilence(None)),
         }
     }
 
@@ -295,17 +259,16 @@ fn is_timeout(error: &io::Error) -> bool {
 }
 
 /// Why receiving failed.
-pub fn receiving(error: &io::Error) -> Fault {
-    if is_timeout(error) {
-        Fault::of(
-            Kind::SentNothing,
-            "the program sent nothing in time",
-            "程序在限定时间内没有发来内容",
-        )
-    } else if is_reset(error) {
-        Fault::of(Kind::Reset, "the program reset the connection (RST)", "程序重置了连接（RST）")
-    } else {
-        Fault::new(error)
+fn receiving(error: io::Error) -> Fault {
+    stopped(&error).map_or_else(|| Fault::new(error), Fault::Stopped)
+}
+
+/// What an error of recv says of the other end, if it does.
+fn stopped(error: &io::Error) -> Option<Stop> {
+    match error {
+        error if is_timeout(error) => Some(Stop::Silence),
+        error if is_reset(error) => Some(Stop::Reset),
+        _ => None,
     }
 }
 
@@ -314,9 +277,7 @@ pub fn receiving(error: &io::Error) -> Fault {
 /// prints is.
 pub fn sent(result: io::Result<()>) -> Verdict {
     match result {
-        Err(error) if is_timeout(&error) => {
-            Err(Fault::of(Kind::TookNoMore, "the program received no more", "程序不再接收"))
-        }
+        Err(error) if is_timeout(&error) => Err(Fault::ReceivedNoMore),
         Err(error) if !is_reset(&error) && error.kind() != ErrorKind::NotConnected => {
             Err(Fault::new(error))
         }
@@ -352,9 +313,7 @@ impl Listener {
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
             result => result.map(Some),
         })?;
-        let (stream, _) = accepted.ok_or_else(|| {
-            Fault::of(Kind::NeverCalled, "the program does not call", "程序没有连接过来")
-        })?;
+        let (stream, _) = accepted.ok_or(Fault::NeverConnected)?;
         stream.set_nonblocking(false)?;
         Ok(Connection::on(stream, self.deadline, &self.steps)?)
     }

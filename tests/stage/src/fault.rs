@@ -1,166 +1,178 @@
-//! What a behaviour answers: nothing to say, or what was wrong.
+//! What was wrong, as data: what had to be, and what was. [`crate::words`] says it.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::process::ExitStatus;
 
-use crate::{Lang, Words};
+use crate::Lang;
+use crate::difference::Difference;
 
 /// How an examination of one behaviour ends.
 pub type Verdict = Result<(), Fault>;
 
 /// What a program did wrong.
-pub struct Fault {
-    /// The kind of fault, by which a cause is recognised.
-    pub kind: Kind,
-    /// What happened, in words.
-    pub words: Words,
-    /// What had to be, and what was, where the two can be compared.
-    pub difference: Option<Difference>,
-}
-
-/// What can go wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+#[derive(Clone)]
+pub enum Fault {
     /// It can't be started at all: there is nothing to examine.
-    DoesNotStart,
-    /// It never listened.
-    NeverListened,
+    DoesNotStart {
+        /// The program.
+        program: String,
+        /// What the system says.
+        why: String,
+    },
+    /// It never listened; it has ended, or runs still.
+    NeverListened(Option<Ending>),
     /// It could not listen, because the kernel keeps its port in TIME_WAIT.
-    PortInTimeWait,
-    /// It never called.
-    NeverCalled,
+    PortInTimeWait(Ending),
     /// Two programs listen on one port.
     TwoListeners,
-    /// It printed something else.
-    Printed,
+    /// It never connected.
+    NeverConnected,
+    /// Its standard output or its standard error is not what it had to be.
+    Printed {
+        /// What had to be.
+        expected: String,
+        /// What was; the clients' addresses stand in it as they were.
+        found: String,
+        /// Until when it was looked at.
+        until: Until,
+    },
+    /// A line of its output does not begin with the client, as `expected` does.
+    NotTheClient {
+        /// The beginning that each line had to have.
+        expected: String,
+        /// What was printed.
+        found: String,
+    },
     /// It counted fewer bytes than it was sent.
     CountedFewer,
-    /// It sent something else.
-    Sent,
-    /// It sent more than it should.
-    SentMore,
-    /// It printed nothing until the deadline.
-    PrintedNothing,
-    /// It ended, and has printed nothing at all.
-    EndedInSilence,
-    /// It sent nothing until the deadline.
-    SentNothing,
     /// It printed and printed.
     Flooded,
-    /// It closed the connection where it should not.
-    Closed,
-    /// It threw the connection away where it should not.
-    Reset,
+    /// It sent something else than `expected`, or stopped before all of it had come.
+    Sent {
+        /// What had to come.
+        expected: Vec<u8>,
+        /// What came.
+        found: Vec<u8>,
+        /// Why no more came; none where something else came.
+        stop: Option<Stop>,
+    },
+    /// What it sent back differs from what was sent at this byte; the first is 1.
+    SentBackOther(usize),
+    /// It sent back a part of what it was sent, and closed.
+    ClosedTooEarly,
+    /// It sent so many bytes where the stream had to end.
+    SentMore(usize),
+    /// It sent something, or closed, while its client was silent.
+    BrokeTheSilence(Option<Stop>),
+    /// What was awaited from the connection did not come.
+    Stopped(Stop),
+    /// It did not close the connection.
+    DidNotClose,
     /// It took no more bytes.
-    TookNoMore,
-    /// It did not end until the deadline.
+    ReceivedNoMore,
+    /// It did not end.
     DidNotEnd,
-    /// It ended, and somebody it started holds its output open.
+    /// It ended, and something that it started holds its output open.
     OutputHeld,
+    /// It ended with another exit status than 0.
+    Failed(Ending),
+    /// It ended with exit status 0, where it had to say that it failed.
+    FailedWithStatus0,
+    /// The second of two programs ended with exit status 0, where it had to be refused.
+    RefusedWithStatus0,
     /// It failed, as it should, but said nothing of it.
     FailedSilently,
-    /// It ended with another exit status.
-    ExitStatus,
-    /// The kernel shows something else.
-    Kernel,
+    /// The kernel does not show what it had to show.
+    Kernel {
+        /// In English and Chinese.
+        wanted: (String, String),
+        /// What it had to show and what it shows, where the two can be compared.
+        difference: Option<Difference>,
+    },
     /// There was no time left to examine it.
     NotExamined,
     /// The examination itself met an error.
-    System,
+    System(String),
 }
 
-impl Kind {
-    /// Whether the fault is that something never came, which only a deadline shows.
-    pub fn is_wait(self) -> bool {
-        use Kind::{DidNotEnd, Kernel, OutputHeld, PrintedNothing, SentNothing, TookNoMore};
-        matches!(self, DidNotEnd | Kernel | OutputHeld | PrintedNothing | SentNothing | TookNoMore)
-    }
+/// How a program has ended by itself.
+#[derive(Clone)]
+pub struct Ending {
+    /// Its exit status, or the signal that has ended it.
+    pub status: ExitStatus,
+    /// The last line that it has said, which mostly says why.
+    pub said: String,
 }
 
-/// Two texts that had to be the same. The clients' addresses in them, which differ every time, are
-/// written `IP:PORT`.
-pub struct Difference {
-    /// What had to be.
-    pub expected: String,
-    /// What was.
-    pub found: String,
+/// Until when an output was looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Until the deadline.
+    Deadline,
+    /// Until the output's end, which came too early.
+    OutputEnded,
+    /// Until the program has ended.
+    ProgramEnded,
 }
 
-/// A part of two texts, around the place where they part.
-pub struct Excerpt {
-    /// What had to be, with controls escaped.
-    pub expected: String,
-    /// What was, with controls escaped.
-    pub found: String,
-    /// What the two begin with.
-    pub same: String,
-}
-
-impl Difference {
-    /// Compares two texts.
-    pub fn new(expected: &str, found: &str) -> Self {
-        let clients: Vec<&str> = expected
-            .lines()
-            .filter_map(|line| line.split_once(">>>").map(|(client, _)| client))
-            .filter(|client| client.parse::<SocketAddr>().is_ok())
-            .collect();
-        let without = |text: &str| {
-            clients.iter().fold(text.to_string(), |text, client| {
-                text.replace(&format!("{client}>>>"), "IP:PORT>>>")
-            })
-        };
-        Difference { expected: without(expected), found: without(found) }
-    }
-
-    /// The part that is worth showing.
-    pub fn excerpt(&self) -> Excerpt {
-        let pairs = self.expected.chars().zip(self.found.chars());
-        let same = pairs.take_while(|(expected, found)| expected == found).count();
-        let begin = same.saturating_sub(BEFORE);
-        let part = |text: &str| {
-            let mut shown: String = text.chars().skip(begin).take(BEFORE + BEHIND).collect();
-            if begin > 0 {
-                shown.insert(0, '…');
-            }
-            if text.chars().nth(begin + BEFORE + BEHIND).is_some() {
-                shown.push('…');
-            }
-            shown.chars().flat_map(visible).collect::<String>()
-        };
-        let (expected, found) = (part(&self.expected), part(&self.found));
-        let pairs = expected.chars().zip(found.chars());
-        let same = pairs.take_while(|(one, other)| one == other).map(|(one, _)| one).collect();
-        Excerpt { expected, found, same }
-    }
+/// Why nothing more comes from a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The other end has closed it (FIN).
+    Closed,
+    /// The other end has reset it (RST).
+    Reset,
+    /// Nothing came until the deadline.
+    Silence,
 }
 
 impl Fault {
-    /// A fault of `kind`, in both languages.
-    pub fn of(kind: Kind, en: impl Into<String>, zh: impl Into<String>) -> Self {
-        Fault { kind, words: Words::new(en, zh), difference: None }
-    }
-
     /// A fault of the examination itself, explained by `what`.
     pub fn new(what: impl fmt::Display) -> Self {
-        Fault { kind: Kind::System, words: Words::same(what), difference: None }
+        Fault::System(what.to_string())
     }
 
-    /// Adds what had to be and what was.
-    pub fn with(mut self, difference: Difference) -> Self {
-        self.difference = Some(difference);
-        self
+    /// Whether the fault is that something never came, which only a deadline shows.
+    pub fn is_wait(&self) -> bool {
+        match self {
+            Fault::Printed { found, until, .. } => {
+                found.is_empty() && *until != Until::ProgramEnded
+            }
+            Fault::Sent { stop, .. } => *stop == Some(Stop::Silence),
+            Fault::Stopped(stop) => *stop == Stop::Silence,
+            Fault::DidNotClose
+            | Fault::ReceivedNoMore
+            | Fault::DidNotEnd
+            | Fault::OutputHeld
+            | Fault::Kernel { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// What had to be and what was, where the two can be compared.
+    pub fn difference(&self) -> Option<Difference> {
+        let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
+        match self {
+            Fault::Printed { expected, found, .. } | Fault::NotTheClient { expected, found } => {
+                Some(Difference::of_transcripts(expected, found))
+            }
+            Fault::Sent { expected, found, .. } => {
+                Some(Difference { expected: text(expected), found: text(found) })
+            }
+            Fault::Kernel { difference, .. } => difference.clone(),
+            _ => None,
+        }
     }
 }
 
-/// How many characters are shown before and behind the place where two texts part.
-const BEFORE: usize = 40;
-const BEHIND: usize = 30;
-
-/// Controls as Rust writes them; everything else as it is.
-fn visible(character: char) -> Vec<char> {
-    match character.is_control() {
-        true => character.escape_default().collect(),
-        false => vec![character],
+impl Ending {
+    /// How a program has ended that has said `said`.
+    pub fn new(status: ExitStatus, said: &[u8]) -> Self {
+        let said = String::from_utf8_lossy(said);
+        // Behind a panic, Rust notes how to get a backtrace: that is not why.
+        let why = |line: &&str| !line.trim().is_empty() && !line.starts_with("note: ");
+        let last = said.lines().rfind(why).unwrap_or_default();
+        Ending { status, said: last.trim().chars().take(200).collect() }
     }
 }
 
@@ -175,11 +187,9 @@ pub fn same<T: fmt::Debug + PartialEq + ?Sized>(found: &T, expected: &T) -> Verd
 /// As a failed test shows it.
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.kind, self.words.say(Lang::En))?;
-        if let Some(Excerpt { expected, found, .. }) =
-            self.difference.as_ref().map(Difference::excerpt)
-        {
-            write!(f, "\n  expected \"{expected}\"\n  found    \"{found}\"")?;
+        write!(f, "{}", self.say(Lang::En))?;
+        if let Some(excerpt) = self.difference().as_ref().map(Difference::excerpt) {
+            write!(f, "\n  expected \"{}\"\n  found    \"{}\"", excerpt.expected, excerpt.found)?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use shared::socket_table::{self, Entry, State};
 
 use crate::Fault;
 use crate::deadline::Deadline;
-use crate::fault::{Difference, Kind};
+use crate::difference::Difference;
 
 /// Waits until a socket on `address` is in `state`.
 pub fn shows(deadline: Deadline, state: State, address: SocketAddr) -> Result<(), Fault> {
@@ -16,10 +16,14 @@ pub fn shows(deadline: Deadline, state: State, address: SocketAddr) -> Result<()
     let waited = wait_for(deadline, &en, &zh, || {
         Ok(socket_table::on(address)?.iter().any(|entry| entry.state == state))
     });
-    waited.map_err(|fault| {
-        let sockets = socket_table::on(address).unwrap_or_default();
-        let shown: Vec<String> = sockets.iter().map(Entry::to_string).collect();
-        fault.with(Difference::new(&state.to_string(), &shown.join("; ")))
+    waited.map_err(|fault| match fault {
+        Fault::Kernel { wanted, .. } => {
+            let sockets = socket_table::on(address).unwrap_or_default();
+            let shown: Vec<String> = sockets.iter().map(Entry::to_string).collect();
+            let (expected, found) = (state.to_string(), shown.join("; "));
+            Fault::Kernel { wanted, difference: Some(Difference { expected, found }) }
+        }
+        other => other,
     })
 }
 
@@ -189,11 +193,8 @@ pub fn wait_for(
     holds: impl Fn() -> io::Result<bool>,
 ) -> Result<(), Fault> {
     let found = deadline.look(|| holds().map(|holds| holds.then_some(())))?;
-    found.ok_or_else(|| {
-        Fault::of(
-            Kind::Kernel,
-            format!("the kernel does not show {wanted}"),
-            format!("内核里看不到{wanted_zh}"),
-        )
+    found.ok_or_else(|| Fault::Kernel {
+        wanted: (wanted.into(), wanted_zh.into()),
+        difference: None,
     })
 }

@@ -12,6 +12,7 @@ pub mod cargo;
 mod client;
 mod connection;
 pub mod deadline;
+pub mod difference;
 pub mod fault;
 pub mod kernel;
 pub mod loopback;

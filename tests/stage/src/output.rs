@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::Fault;
 use crate::deadline::Deadline;
-use crate::fault::{Difference, Kind};
+use crate::fault::Until;
 
 /// How much of an output is kept. A program that writes more is not read any further, and fails.
 const MOST: usize = 16 << 20;
@@ -73,22 +73,13 @@ impl Output {
     ) -> Result<T, Fault> {
         let state =
             self.wait_until(deadline, |state| state.closed || found(&state.bytes).is_some());
-        found(&state.bytes).ok_or_else(|| {
-            if state.flooded {
-                return flood();
-            }
-            let written = String::from_utf8_lossy(&state.bytes);
-            let kind = if written.is_empty() { Kind::PrintedNothing } else { Kind::Printed };
-            let fault = if state.closed {
-                Fault::of(
-                    kind,
-                    "its output ended without this",
-                    "输出已经结束，仍没有打印出应有的内容",
-                )
-            } else {
-                Fault::of(kind, "it did not print this in time", "在限定时间内没有打印出来")
-            };
-            fault.with(Difference::new(wanted, &written))
+        found(&state.bytes).ok_or_else(|| match state.flooded {
+            true => Fault::Flooded,
+            false => Fault::Printed {
+                expected: wanted.into(),
+                found: String::from_utf8_lossy(&state.bytes).into_owned(),
+                until: if state.closed { Until::OutputEnded } else { Until::Deadline },
+            },
         })
     }
 
@@ -99,7 +90,7 @@ impl Output {
         let written = self.wait_for(deadline, text, |written| {
             (written == text.as_bytes() || hopeless(written)).then_some(written.len())
         })?;
-        if written == text.len() { Ok(()) } else { Err(flood()) }
+        if written == text.len() { Ok(()) } else { Err(Fault::Flooded) }
     }
 
     /// Waits until a line is written that has `words` in it.
@@ -151,11 +142,7 @@ impl Output {
     pub fn take_all(&self, deadline: Deadline) -> Result<Vec<u8>, Fault> {
         let mut state = self.wait_until(deadline, |state| state.closed);
         if !state.closed {
-            return Err(Fault::of(
-                Kind::OutputHeld,
-                "the program has ended, but something that it started holds its output open",
-                "程序已经结束，但它启动的进程还占着输出",
-            ));
+            return Err(Fault::OutputHeld);
         }
         Ok(std::mem::take(&mut state.bytes))
     }
@@ -187,15 +174,6 @@ pub fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T
             result => return result,
         }
     }
-}
-
-/// A program that prints and prints.
-pub fn flood() -> Fault {
-    Fault::of(
-        Kind::Flooded,
-        "the program printed more than 1 MiB that nobody had sent",
-        "程序多打印了 1 MiB 以上的内容，这些谁也没有发送过",
-    )
 }
 
 impl Shared {

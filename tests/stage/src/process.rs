@@ -9,8 +9,7 @@ use std::thread;
 
 use crate::Fault;
 use crate::deadline::Deadline;
-use crate::fault::Kind;
-use crate::output::{Output, flood};
+use crate::output::Output;
 use crate::stage::Stage;
 
 /// A running program, whose outputs are read and whose input is held open.
@@ -83,11 +82,10 @@ impl Process {
     /// Waits until the program ends by itself.
     pub fn ends(self, deadline: Deadline) -> Result<process::Output, Fault> {
         let status = deadline.look(|| match self.status()? {
-            None if self.floods() => Err(flood()),
+            None if self.floods() => Err(Fault::Flooded),
             status => Ok(status),
         })?;
-        let never = || Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束");
-        let status = status.ok_or_else(never)?;
+        let status = status.ok_or(Fault::DidNotEnd)?;
         // What it has started may hold its outputs open; it is ended now.
         self.end();
         Ok(process::Output {
@@ -143,13 +141,9 @@ fn spawn(
     // The last line that a program says is shown, and should say why.
     command.env("RUST_BACKTRACE", "0");
     command.stdin(stdin).stdout(stdout).stderr(stderr);
-    stage.spawn(&mut command).map_err(|error| {
-        Fault::of(
-            Kind::DoesNotStart,
-            format!("{program} can't be started: {error}"),
-            format!("{program} 无法启动：{error}"),
-        )
-    })
+    stage
+        .spawn(&mut command)
+        .map_err(|error| Fault::DoesNotStart { program: program.clone(), why: error.to_string() })
 }
 
 /// Writes what is typed, by a thread of its own: a program that does not read must not stop its

@@ -6,8 +6,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use shared::socket_table::State;
 
 use crate::deadline::Deadline;
-use crate::fault::{Kind, same};
-use crate::output::flood;
+use crate::fault::{Ending, same};
 use crate::process::Process;
 use crate::{Connection, Fault, Program, Steps, Verdict, kernel};
 
@@ -87,33 +86,22 @@ impl Server {
                 return Ok(Some(connection));
             }
             if self.process.floods() {
-                return Err(flood());
+                return Err(Fault::Flooded);
             }
             match self.process.status()? {
                 None => Ok(None),
                 Some(status) => Err(self.ended_without_listening(status)),
             }
         })?;
-        connected.ok_or_else(|| {
-            Fault::of(
-                Kind::NeverListened,
-                "nobody listens on the port, although the program runs",
-                "程序在运行，但没有监听这个端口",
-            )
-        })
+        connected.ok_or(Fault::NeverListened(None))
     }
 
     fn ended_without_listening(&self, status: ExitStatus) -> Fault {
-        let kind = match kernel::keeps_time_wait_on(self.address) {
-            true => Kind::PortInTimeWait,
-            false => Kind::NeverListened,
-        };
-        let ((en, zh), why) = (how(status), last_line(&self.process.said.last_words()));
-        Fault::of(
-            kind,
-            format!("nobody listens on the port: the program has ended, {en}{why}"),
-            format!("端口上没有程序在监听：程序已经结束，{zh}{why}"),
-        )
+        let ending = Ending::new(status, &self.process.said.last_words());
+        match kernel::keeps_time_wait_on(self.address) {
+            true => Fault::PortInTimeWait(ending),
+            false => Fault::NeverListened(Some(ending)),
+        }
     }
 
     /// Waits until it listens, without connecting to it: the kernel shows it.
@@ -145,7 +133,7 @@ impl Server {
             let has_ended = self.process.status()?.is_some() || client.sends(bytes).is_err();
             Ok(has_ended.then_some(()))
         })?;
-        ended.ok_or_else(|| Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束"))
+        ended.ok_or(Fault::DidNotEnd)
     }
 
     /// Waits until it ends by itself.
@@ -164,20 +152,12 @@ impl Server {
     pub fn is_refused(self) -> Verdict {
         self.steps.take("waits until the second program gives up", "等第二个程序放弃");
         self.deadline.look(|| match self.process.status()? {
-            None if kernel::listeners(self.address)? > 1 => Err(Fault::of(
-                Kind::TwoListeners,
-                "both programs listen on the same port",
-                "两个程序都在监听同一个端口",
-            )),
+            None if kernel::listeners(self.address)? > 1 => Err(Fault::TwoListeners),
             status => Ok(status),
         })?;
         match self.ends()?.status.success() {
             false => Ok(()),
-            true => Err(Fault::of(
-                Kind::ExitStatus,
-                "the second program ended with exit status 0, as if all were well",
-                "第二个程序以退出状态 0 结束，好像一切正常",
-            )),
+            true => Err(Fault::RefusedWithStatus0),
         }
     }
 
@@ -194,31 +174,8 @@ impl Server {
 
 /// What a program that has ended by itself has printed, where its exit status is 0.
 pub fn ended_well(output: Output) -> Result<Output, Fault> {
-    if output.status.success() {
-        return Ok(output);
-    }
-    let ((en, zh), why) = (how(output.status), last_line(&output.stderr));
-    Err(Fault::of(
-        Kind::ExitStatus,
-        format!("the program ended {en} instead of exit status 0{why}"),
-        format!("程序结束时{zh}，应该是退出状态 0{why}"),
-    ))
-}
-
-/// An exit status in words, English and Chinese.
-pub fn how(status: ExitStatus) -> (String, String) {
-    match status.code() {
-        Some(code) => (format!("with exit status {code}"), format!("退出状态是 {code}")),
-        None => (format!("by a {status}"), format!("被终止（{status}）")),
-    }
-}
-
-/// The last line of what a program has said, which mostly says why it ended.
-pub fn last_line(said: &[u8]) -> String {
-    let said = String::from_utf8_lossy(said);
-    // Behind a panic, Rust notes how to get a backtrace: that is not why.
-    match said.lines().rfind(|line| !line.trim().is_empty() && !line.starts_with("note: ")) {
-        Some(line) => format!(" ({})", line.trim().chars().take(200).collect::<String>()),
-        None => String::new(),
+    match output.status.success() {
+        true => Ok(output),
+        false => Err(Fault::Failed(Ending::new(output.status, &output.stderr))),
     }
 }

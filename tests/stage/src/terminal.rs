@@ -6,7 +6,6 @@ use std::process::{self, ExitStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Fault;
-use crate::output::flood;
 use crate::process::Process;
 use crate::stage::Stage;
 
@@ -72,7 +71,7 @@ impl Terminal {
     pub fn shows(&self) -> Result<String, Fault> {
         let mut screen = &self.screen;
         if screen.metadata()?.len() > MOST {
-            return Err(flood());
+            return Err(Fault::Flooded);
         }
         let mut bytes = Vec::new();
         screen.rewind()?;

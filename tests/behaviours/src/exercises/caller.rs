@@ -1,7 +1,6 @@
 //! Exercise 00: the caller; the coach is its server.
 
 use shared::gbk;
-use stage::fault::Kind;
 use stage::loopback::own_port;
 use stage::{Client, Fault, Listener, Program, Verdict, ended_well};
 
@@ -67,14 +66,10 @@ fn prints(client: Client, expected: &str) -> Verdict {
 fn fails_in_words(client: Client) -> Verdict {
     let output = client.ends()?;
     if output.status.success() {
-        return Err(Fault::of(
-            Kind::ExitStatus,
-            "the program ended with exit status 0, as if all were well",
-            "程序以退出状态 0 结束，好像一切正常",
-        ));
+        return Err(Fault::FailedWithStatus0);
     }
     if output.stderr.is_empty() && output.stdout.is_empty() {
-        return Err(Fault::of(Kind::FailedSilently, "the program said nothing", "程序什么也没说"));
+        return Err(Fault::FailedSilently);
     }
     Ok(())
 }

@@ -5,7 +5,6 @@ use std::thread;
 use std::time::Duration;
 
 use shared::socket_table::State;
-use stage::fault::Kind;
 use stage::{Connection, Fault, Program, Server, Verdict, kernel, sent, uninterrupted};
 
 /// One byte of every value, and a word before the next one is sent.
@@ -133,21 +132,13 @@ fn comes_back(client: &Connection, sent: &[u8]) -> Verdict {
     while !rest.is_empty() {
         let count = client.reads(&mut buffer)?;
         if count == 0 {
-            return Err(Fault::of(
-                Kind::Closed,
-                "the program closed before everything had come back",
-                "还没有全部发回，程序就关闭了连接",
-            ));
+            return Err(Fault::ClosedTooEarly);
         }
         let back = &buffer[..count];
         if !rest.starts_with(back) {
             let same = rest.iter().zip(back).take_while(|(sent, back)| sent == back).count();
             let at = sent.len() - rest.len() + same;
-            return Err(Fault::of(
-                Kind::Sent,
-                format!("what came back differs at byte {}", at + 1),
-                format!("发回的内容在第 {} 字节处不同", at + 1),
-            ));
+            return Err(Fault::SentBackOther(at + 1));
         }
         rest = &rest[count..];
     }

@@ -1,0 +1,159 @@
+//! What was wrong, said in both languages.
+
+use std::process::ExitStatus;
+
+use super::{Lang, Words};
+use crate::fault::{Ending, Fault, Stop, Until};
+
+impl Fault {
+    /// What was wrong.
+    pub fn say(&self, lang: Lang) -> String {
+        self.words().say(lang).to_owned()
+    }
+
+    /// What was wrong, in both languages.
+    pub fn words(&self) -> Words {
+        let (en, zh) = match self {
+            Fault::DoesNotStart { program, why } => {
+                return Words::new(
+                    format!("{program} cannot be started: {why}"),
+                    format!("{program} 无法启动：{why}"),
+                );
+            }
+            Fault::NeverListened(None) => (
+                "the port is closed, but the program is still running",
+                "程序在运行，但没有监听这个端口",
+            ),
+            Fault::NeverListened(Some(ending)) | Fault::PortInTimeWait(ending) => {
+                return ended(
+                    ending,
+                    "the port is closed: the program has ended",
+                    "端口上没有程序在监听：程序已经结束，",
+                );
+            }
+            Fault::TwoListeners => {
+                ("both programs listen on the same port", "两个程序都在监听同一个端口")
+            }
+            Fault::NeverConnected => ("the program did not connect", "程序没有连接过来"),
+            Fault::Printed { found, until: Until::ProgramEnded, .. } if found.is_empty() => {
+                ("the program printed nothing", "程序什么也没有打印")
+            }
+            Fault::Printed { until: Until::ProgramEnded, .. } => {
+                ("the program printed the wrong text", "打印的内容不对")
+            }
+            Fault::Printed { until: Until::OutputEnded, .. } => (
+                "the program closed its output without printing this",
+                "输出已经结束，仍没有打印出应有的内容",
+            ),
+            Fault::Printed { until: Until::Deadline, .. } => {
+                ("the program did not print this within the time limit", "在限定时间内没有打印出来")
+            }
+            Fault::NotTheClient { .. } => {
+                ("a line does not begin with the client's address", "有一行不是以客户端地址开头")
+            }
+            Fault::CountedFewer => {
+                ("the total counts fewer bytes than were sent", "total 统计的字节数比发送的少")
+            }
+            Fault::Flooded => (
+                "the program printed more than 1 MiB of extra output",
+                "程序多打印了 1 MiB 以上的内容",
+            ),
+            Fault::Sent { stop: None, .. } => {
+                ("the program sent different bytes", "程序发来的内容不对")
+            }
+            Fault::Sent { stop: Some(Stop::Closed), .. } => {
+                ("the program closed before it had sent everything", "还没有发完，程序就关闭了连接")
+            }
+            Fault::Sent { stop: Some(stop), .. } | Fault::Stopped(stop) => stopped(*stop),
+            Fault::SentBackOther(byte) => {
+                return Words::new(
+                    format!("the program sent different bytes back, from byte {byte} on"),
+                    format!("发回的内容从第 {byte} 字节起与发送的不同"),
+                );
+            }
+            Fault::ClosedTooEarly => (
+                "the program closed before it had sent everything back",
+                "还没有全部发回，程序就关闭了连接",
+            ),
+            Fault::SentMore(count) => {
+                let unit = if *count == 1 { "byte" } else { "bytes" };
+                return Words::new(
+                    format!("the program sent {count} {unit} more; the stream had to end here"),
+                    format!("这里应该收到 FIN，程序却又发来 {count} 字节"),
+                );
+            }
+            Fault::BrokeTheSilence(None) => {
+                ("the program sent bytes to a silent client", "客户端沉默时，程序却发来了内容")
+            }
+            Fault::BrokeTheSilence(Some(_)) => (
+                "the program closed the connection of a silent client",
+                "客户端只是沉默，程序就关闭了连接",
+            ),
+            Fault::DidNotClose => (
+                "the program did not close (or half-close) the connection in time",
+                "程序没有及时关闭（或半关闭）连接",
+            ),
+            Fault::ReceivedNoMore => ("the program stopped receiving", "程序不再接收"),
+            Fault::DidNotEnd => ("the program did not end", "程序没有结束"),
+            Fault::OutputHeld => (
+                "the program has ended, but a process that it started still uses its output",
+                "程序已经结束，但它启动的进程还占着输出",
+            ),
+            Fault::Failed(ending) => {
+                return ended(
+                    ending,
+                    "exit status 0 was expected, but the program ended",
+                    "退出状态应该是 0，程序结束时",
+                );
+            }
+            Fault::FailedWithStatus0 => (
+                "the program ended with exit status 0, which means success",
+                "程序以退出状态 0 结束，表示成功",
+            ),
+            Fault::RefusedWithStatus0 => (
+                "the second program ended with exit status 0, which means success",
+                "第二个程序以退出状态 0 结束，表示成功",
+            ),
+            Fault::FailedSilently => ("the program printed no error message", "程序没有说明错误"),
+            Fault::Kernel { wanted: (en, zh), .. } => {
+                return Words::new(
+                    format!("the kernel's socket table does not show {en}"),
+                    format!("内核的套接字表里看不到{zh}"),
+                );
+            }
+            Fault::NotExamined => (
+                "not checked: the time limit for the whole check is over",
+                "没有检查：整个检查的时间已经用完",
+            ),
+            Fault::System(what) => return Words::same(what),
+        };
+        Words::fixed(en, zh)
+    }
+}
+
+fn stopped(stop: Stop) -> (&'static str, &'static str) {
+    match stop {
+        Stop::Closed => ("the program closed the connection", "程序关闭了连接"),
+        Stop::Reset => ("the program reset the connection (RST)", "程序重置了连接（RST）"),
+        Stop::Silence => {
+            ("the program sent nothing within the time limit", "程序在限定时间内没有发来内容")
+        }
+    }
+}
+
+/// How a program has ended, behind what that means.
+fn ended(ending: &Ending, en: &str, zh: &str) -> Words {
+    let (how, how_zh) = how(ending.status);
+    let why = match ending.said.as_str() {
+        "" => String::new(),
+        said => format!(" ({said})"),
+    };
+    Words::new(format!("{en} {how}{why}"), format!("{zh}{how_zh}{why}"))
+}
+
+fn how(status: ExitStatus) -> (String, String) {
+    match status.code() {
+        Some(code) => (format!("with exit status {code}"), format!("退出状态是 {code}")),
+        None => (format!("by {status}"), format!("被终止（{status}）")),
+    }
+}
