@@ -10,11 +10,11 @@ use shared::Text;
 use shared::socket_table::State;
 
 use crate::network::Network;
-use crate::packet::{Connections, Gaps, segment};
+use crate::packet::{Connections, Ends, Gaps, segment};
 use crate::pcap;
 use crate::recording::{Event, FORMAT, Recording, Side, Stream, What};
 use crate::scene::{Action, Scene, Step};
-use crate::sources::capture::{Capture, Captured, Ends};
+use crate::sources::capture::{Capture, Captured};
 use crate::sources::observer::{Observed, Observer, state};
 use crate::sources::system_call::Doing;
 use crate::tcp::{self, Change, Poll, Sent};

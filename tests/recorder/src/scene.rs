@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::recording::{Encoding, Title};
+use crate::recording::{Encoding, Title, hex};
 use stage::{Lang, Words, one_line};
 
 /// The longest pause of a scene, in milliseconds.
@@ -237,17 +237,6 @@ fn too_much(rest: &str) -> Words {
 fn in_gbk(text: &str) -> Result<Vec<u8>, Words> {
     let bytes = shared::encode_line(text.as_bytes(), "gbk", true);
     bytes.map_err(|what| Words::new(what.clone(), format!("无法用 GBK 表示：{what}")))
-}
-
-/// Bytes in hex, with spaces between them or without.
-pub fn hex(digits: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = digits.bytes().filter(|byte| *byte != b' ').collect();
-    let (pairs, rest) = digits.as_chunks::<2>();
-    if !rest.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
-    pairs.iter().map(byte).collect()
 }
 
 fn number(text: &str, most: u64) -> Result<u64, Words> {
