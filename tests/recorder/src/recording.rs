@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use shared::socket_table;
 
+use stage::act::hex;
 use stage::{Words, one_line};
 
 /// The version of the format, which every recording begins with.
@@ -234,17 +235,6 @@ impl Encoding {
             Encoding::Utf8 => "utf-8",
         }
     }
-}
-
-/// Bytes in hex, with spaces between them or without.
-pub fn hex(digits: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = digits.bytes().filter(|byte| *byte != b' ').collect();
-    let (pairs, rest) = digits.as_chunks::<2>();
-    if !rest.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
-    pairs.iter().map(byte).collect()
 }
 
 fn name<S: Serializer>(state: &socket_table::State, to: S) -> Result<S::Ok, S::Error> {

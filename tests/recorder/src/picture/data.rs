@@ -3,7 +3,8 @@
 use shared::{Text, escape};
 use unicode_width::UnicodeWidthChar;
 
-use crate::recording::{Encoding, Packet, hex};
+use crate::recording::{Encoding, Packet};
+use stage::act::hex;
 
 /// How many bytes of a packet are shown in hex.
 const SHOWN_BYTES: usize = 10;

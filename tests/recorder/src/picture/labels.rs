@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::data::{cut, plain};
 use crate::recording::{Flag, Packet, Side};
-use crate::scene::Action;
 use shared::socket_table::State;
-use stage::Lang;
+use stage::act::For;
+use stage::{Act, Lang, Step};
 
 /// What is said in `lang`; only that is composed.
 pub fn say(lang: Lang, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String {
@@ -59,10 +59,28 @@ pub fn step(line: &str, lang: Lang) -> Option<String> {
         let (en, zh) = ("gave up waiting: ", "等不下去了：");
         return Some(word(lang, en, zh) + stopped);
     }
-    match Action::parse(line) {
-        Ok(action) => action.words().map(|words| words.say(lang).into()),
-        Err(_) => Some(line.into()),
-    }
+    let Ok(Step { act, .. }) = Step::parse(line) else { return Some(line.into()) };
+    let (en, zh) = match &act {
+        Act::Send(sent) => {
+            let count = bytes(sent.len(), lang);
+            return Some(say(
+                lang,
+                format_args!("send {count}"),
+                format_args!("send 发送 {count}"),
+            ));
+        }
+        Act::Connect => ("connect", "connect 连接"),
+        Act::Receive(_) => ("recv", "recv 接收"),
+        Act::HalfClose => ("shutdown (half-close)", "shutdown 半关闭"),
+        Act::Close => ("close", "close 关闭"),
+        Act::Reset => ("reset (throw away)", "重置连接"),
+        Act::Kill => ("the server is killed", "服务器进程被杀掉"),
+        Act::NetworkDown => ("the network goes down", "网络断开"),
+        Act::NetworkUp => ("the network is up again", "网络恢复"),
+        Act::Pause(_) | Act::Wait(For::Printed(_) | For::Ended) => return None,
+        Act::Start(_) | Act::Type(_) | Act::EndInput | Act::Interrupt => return Some(line.into()),
+    };
+    Some(word(lang, en, zh))
 }
 
 /// Where the server waits, or how it has ended; nothing while it runs.
