@@ -6,10 +6,16 @@ use std::net::SocketAddr;
 use etherparse::{NetSlice, SlicedPacket, TcpSlice, TransportSlice};
 
 use crate::recording::{Flag, Packet, Side};
-use crate::sources::capture::Ends;
 
 /// How many bytes of a packet's data are written down.
 const KEPT: usize = 64;
+
+/// The ends of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    pub client: SocketAddr,
+    pub server: SocketAddr,
+}
 
 /// A TCP segment, and between whom it was sent.
 pub struct Segment {

@@ -10,17 +10,21 @@ use shared::Text;
 use shared::socket_table::State;
 
 use crate::network::Network;
-use crate::packet::{Connections, Gaps, segment};
+use crate::packet::{Connections, Ends, Gaps, segment};
 use crate::pcap;
 use crate::recording::{Event, FORMAT, Recording, Side, Stream, What};
-use crate::scene::{Action, Scene, Step};
-use crate::sources::capture::{Capture, Captured, Ends};
+use crate::scene::Scene;
+use crate::sources::capture::{Capture, Captured};
 use crate::sources::observer::{Observed, Observer, state};
 use crate::sources::system_call::Doing;
 use crate::tcp::{self, Change, Poll, Sent};
+use stage::act::{For, Want};
 use stage::deadline::LOOK_AGAIN;
 use stage::fault::Kind;
-use stage::{Connection, Deadline, Fault, Lang, Output, Process, Program, Stage, Verdict, Words};
+use stage::{
+    Act, Connection, Deadline, Fault, Lang, Output, Process, Program, Stage, Step, Verdict, Who,
+    Words,
+};
 
 /// Where the server listens, and from where it is called: in this network every port is free, and
 /// every picture shows the same.
@@ -73,7 +77,7 @@ pub fn record(stage: &Stage, task: &Task<'_>) -> Result<Recorded, Fault> {
     let words =
         |command: &[String]| Program::command(stage, command.to_vec()).words(ENDS.server, &[]);
     let process = Process::start(stage, &words(&task.command))?;
-    let calls = task.scene.steps.iter().any(|step| step.action == Action::Connect);
+    let calls = task.scene.steps.iter().any(|step| step.act == Act::Connect);
     let first_call = capture.first_call();
     let ends = move || if calls { Some(ENDS) } else { first_call() };
     let observer = Observer::start(process.id(), ends)?;
@@ -140,9 +144,9 @@ impl Player {
     /// Plays all steps. Where one of them fails, the scene is over, and says why.
     fn play(&mut self, steps: &[Step]) -> Result<(), Words> {
         for step in steps {
-            let side = if step.action == Action::Kill { Side::Server } else { Side::Client };
-            self.note(SystemTime::now(), side, step.line.clone());
-            if let Err(fault) = self.act(&step.action).and_then(|()| self.may_go_on()) {
+            let side = if step.who == Who::Server { Side::Server } else { Side::Client };
+            self.note(SystemTime::now(), side, step.to_string());
+            if let Err(fault) = self.act(step).and_then(|()| self.may_go_on()) {
                 self.note(SystemTime::now(), side, format!("stop {step}"));
                 let (en, zh) = (fault.words.say(Lang::En), fault.words.say(Lang::ZhCn));
                 return Err(Words::new(format!("{step}: {en}"), format!("{step}：{zh}")));
@@ -151,39 +155,44 @@ impl Player {
         Ok(())
     }
 
-    fn act(&mut self, action: &Action) -> Verdict {
-        match action {
-            Action::Connect => self.connect(),
-            Action::Send(bytes) => self.client()?.sends(bytes),
-            Action::Receive(count) => self.receive(*count),
-            Action::ReceiveEnd => self.receive(usize::MAX),
-            Action::Pause(milliseconds) => {
+    fn act(&mut self, step: &Step) -> Verdict {
+        match &step.act {
+            Act::Connect => self.connect(),
+            Act::Send(bytes) => self.client()?.sends(bytes),
+            Act::Receive(Want::Count(count)) => self.receive(*count),
+            Act::Receive(Want::Exactly(bytes)) => self.client()?.receives(bytes),
+            Act::Receive(Want::End) => self.receive(usize::MAX),
+            Act::Pause(time) => {
                 // The pause is what the scene shows: nothing is waited for.
-                thread::sleep(Duration::from_millis(*milliseconds).min(self.deadline.left()));
+                thread::sleep((*time).min(self.deadline.left()));
                 Ok(())
             }
-            Action::HalfClose => self.client()?.half_closes(),
-            Action::Close => {
+            Act::HalfClose => self.client()?.half_closes(),
+            Act::Close => {
                 self.client()?;
                 self.client.as_mut().map(Connection::closes);
                 Ok(())
             }
-            Action::Reset => {
+            Act::Reset => {
                 self.client()?;
                 self.client.as_mut().map_or(Ok(()), Connection::resets)
             }
-            Action::Kill => {
+            Act::Kill => {
                 self.process.end();
                 Ok(())
             }
-            Action::NetworkDown => Ok(self.network.goes_down()?),
-            Action::NetworkUp => Ok(self.network.comes_up()?),
-            Action::Printed(text) => {
+            Act::NetworkDown => Ok(self.network.goes_down()?),
+            Act::NetworkUp => Ok(self.network.comes_up()?),
+            Act::Wait(For::Printed(text)) => {
                 self.process.printed.wait_for(self.deadline, text, |printed| {
                     String::from_utf8_lossy(printed).contains(text).then_some(())
                 })
             }
-            Action::Ended => self.until_ended(),
+            Act::Wait(For::Ended) => self.until_ended(),
+            Act::Start(_) | Act::Interrupt | Act::Type(_) | Act::EndInput => {
+                let (en, zh) = ("a scene can't do this yet", "剧本还不能这样做");
+                Err(Fault::of(Kind::System, en, zh))
+            }
         }
     }
 

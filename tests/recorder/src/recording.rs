@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use shared::socket_table;
 
-use crate::scene;
+use stage::act::hex;
 use stage::{Words, one_line};
 
 /// The version of the format, which every recording begins with.
@@ -189,7 +189,7 @@ impl Recording {
         let recording: Recording =
             serde_json::from_str(text).map_err(|error| no_recording(&error.to_string()))?;
         let is_hex = |event: &Event| match &event.what {
-            What::Packet(packet) => scene::hex(&packet.data).is_some(),
+            What::Packet(packet) => hex(&packet.data).is_some(),
             _ => true,
         };
         match recording.format {

@@ -8,6 +8,7 @@
 //!
 //! It knows no lesson and no exercise. Every wait is for an event, and every wait has a deadline.
 
+pub mod act;
 pub mod cargo;
 mod client;
 mod connection;
@@ -26,6 +27,7 @@ mod steps;
 mod terminal;
 mod words;
 
+pub use act::{Act, Step, Who};
 pub use client::Client;
 pub use connection::{Connection, Listener, sent};
 pub use deadline::Deadline;

@@ -4,7 +4,7 @@ use shared::{Text, escape};
 use unicode_width::UnicodeWidthChar;
 
 use crate::recording::{Encoding, Packet};
-use crate::scene::hex;
+use stage::act::hex;
 
 /// How many bytes of a packet are shown in hex.
 const SHOWN_BYTES: usize = 10;

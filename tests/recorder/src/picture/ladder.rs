@@ -1,6 +1,6 @@
 //! The ladder: client on the left, server on the right, each event at its place.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use super::columns::{Column, Columns, LINE};
 use super::data::{Shown, Stream, cut, plain, wrap};
@@ -8,7 +8,7 @@ use super::labels;
 use super::svg::{Anchor, Svg};
 use crate::recording::{self, Event, Flag, Packet, Recording, Seen, Side, What};
 use shared::socket_table::State;
-use stage::{Lang, Words};
+use stage::Lang;
 
 const WIDTH: i32 = 940;
 /// The right edge of the times.
@@ -46,7 +46,8 @@ const MOST_LINES: usize = 6;
 /// Draws a recording.
 pub fn draw(recording: &Recording, lang: Lang) -> String {
     let mut ladder = Ladder::new(recording, lang);
-    let drawn: Vec<&Event> = recording.events.iter().filter(|event| is_drawn(event)).collect();
+    let drawn: Vec<&Event> =
+        recording.events.iter().filter(|event| is_drawn(event, lang)).collect();
     let call = drawn.iter().rposition(|event| is_of_the_call(event)).map_or(0, |last| last + 1);
     let mut printed_behind = 0;
     let mut left_out = drawn.len().saturating_sub(MOST_EVENTS);
@@ -69,10 +70,10 @@ fn is_of_the_call(event: &Event) -> bool {
     matches!(event.what, What::Packet(_) | What::State { .. } | What::Step { .. })
 }
 
-fn is_drawn(event: &Event) -> bool {
+fn is_drawn(event: &Event, lang: Lang) -> bool {
     match &event.what {
         What::Packet(packet) => packet.connection == 1,
-        What::Step { step } => labels::step(step).is_some(),
+        What::Step { step } => labels::step(step, lang).is_some(),
         What::Output { text, left_out, .. } => !text.trim().is_empty() || *left_out > 0,
         What::State { .. } | What::Call { .. } => true,
     }
@@ -131,8 +132,8 @@ impl Ladder {
         let heads =
             [(Side::Client, CLIENT, recording.client), (Side::Server, SERVER, recording.server)];
         for (side, x, address) in heads {
-            let name = labels::side(side);
-            self.svg.text(x + LIFELINE / 2, 92, Anchor::Middle, "strong", name.say(self.lang));
+            let name = labels::side(side, self.lang);
+            self.svg.text(x + LIFELINE / 2, 92, Anchor::Middle, "strong", &name);
             if let Some(address) = address {
                 let address = address.to_string();
                 self.svg.text(x + LIFELINE / 2, 113, Anchor::Middle, "mono small dim", &address);
@@ -149,11 +150,11 @@ impl Ladder {
         if waited >= LONG {
             self.columns.take_all(8);
             let y = self.columns.take_all(38) + 12;
-            let words = labels::folded(waited);
+            let words = labels::folded(waited, self.lang);
             self.svg.line((20, y), (WIDTH - 20, y), "fold");
             let middle = (CLIENT + LIFELINE + SERVER) / 2;
             self.svg.rect(middle - 75, y - 11, 150, 22, "paper");
-            self.svg.text(middle, y, Anchor::Middle, "dim small", words.say(self.lang));
+            self.svg.text(middle, y, Anchor::Middle, "dim small", &words);
             self.tell(&words);
         } else if waited >= LATER {
             self.columns.pass(self.last_time + LINE);
@@ -166,7 +167,7 @@ impl Ladder {
             What::Packet(packet) => self.draw_packet(event, packet),
             What::State { state, seen } => self.draw_state(event, *state, *seen),
             What::Call { call, step, ended } => {
-                match labels::call(call.as_deref(), step.as_deref(), ended.as_deref()) {
+                match labels::call(call.as_deref(), step.as_deref(), ended.as_deref(), self.lang) {
                     Some(words) => self.draw_call(event, &words, ended.is_none()),
                     None => self.stop_waiting(),
                 }
@@ -187,8 +188,13 @@ impl Ladder {
         }
     }
 
-    fn tell(&mut self, words: &Words) {
-        let _ = writeln!(self.description, "{}", words.say(self.lang));
+    fn tell(&mut self, words: &str) {
+        let _ = writeln!(self.description, "{words}");
+    }
+
+    fn tell_of(&mut self, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) {
+        let words = labels::say(self.lang, en, zh);
+        self.tell(&words);
     }
 
     fn lifeline(&mut self, side: Side) -> &mut Lifeline {
@@ -230,8 +236,8 @@ impl Ladder {
         let flags = labels::flags(packet);
         let reset = if packet.flags.contains(&Flag::Rst) { "strong reset" } else { "strong" };
         let Some(shown) = shown else { return vec![(reset, flags)] };
-        let length = labels::bytes(packet.length);
-        let mut above = vec![(reset, format!("{flags} · {}", length.say(self.lang)))];
+        let length = labels::bytes(packet.length, self.lang);
+        let mut above = vec![(reset, format!("{flags} · {length}"))];
         above.extend(self.data(shown).map(|data| ("mono", data)));
         above.push(("mono small dim", shown.hex.clone()));
         above
@@ -239,28 +245,29 @@ impl Ladder {
 
     /// The text of a packet, where it is known.
     fn data(&self, shown: &Shown) -> Option<String> {
-        let half = Words::fixed("half a character", "半个字符");
+        let half = match self.lang {
+            Lang::En => "half a character",
+            Lang::ZhCn => "半个字符",
+        };
         Some(match (shown.text.as_deref()?, shown.half) {
-            ("", true) => half.say(self.lang).into(),
-            (text, true) => format!("\"{text}\" + {}", half.say(self.lang)),
+            ("", true) => half.into(),
+            (text, true) => format!("\"{text}\" + {half}"),
             (text, false) => format!("\"{text}\""),
         })
     }
 
     fn tell_packet(&mut self, event: &Event, packet: &Packet, shown: Option<&Shown>) {
-        let (flags, from) = (labels::flags(packet), labels::side(event.side));
+        let (flags, from) = (labels::flags(packet), labels::side(event.side, self.lang));
         let data = shown.map(|shown| {
-            let length = labels::bytes(packet.length);
+            let length = labels::bytes(packet.length, self.lang);
             let data = self.data(shown).map(|data| format!(", {data}"));
-            format!(", {}{}", length.say(self.lang), data.unwrap_or_default())
+            format!(", {length}{}", data.unwrap_or_default())
         });
         let data = data.unwrap_or_default();
-        let (en, zh) = (from.say(Lang::En), from.say(Lang::ZhCn));
-        let words = Words::new(
-            format!("The {en} sends {flags}{data}."),
-            format!("{zh}发送 {flags}{data}。"),
+        self.tell_of(
+            format_args!("The {from} sends {flags}{data}."),
+            format_args!("{from}发送 {flags}{data}。"),
         );
-        self.tell(&words);
     }
 
     fn draw_state(&mut self, event: &Event, state: State, seen: Seen) {
@@ -277,9 +284,8 @@ impl Ladder {
         let (x, anchor) = text_place(event.side);
         self.svg.text(x, y, anchor, class.trim_end(), &name);
         self.time(y, event.at_us);
-        let side = labels::side(event.side);
-        let (en, zh) = (side.say(Lang::En), side.say(Lang::ZhCn));
-        self.tell(&Words::new(format!("The {en} is in {name}."), format!("{zh}进入 {name}。")));
+        let side = labels::side(event.side, self.lang);
+        self.tell_of(format_args!("The {side} is in {name}."), format_args!("{side}进入 {name}。"));
     }
 
     /// Colours the lifeline of `side` down to `y`.
@@ -293,14 +299,13 @@ impl Ladder {
         }
     }
 
-    fn draw_call(&mut self, event: &Event, words: &Words, waits: bool) {
+    fn draw_call(&mut self, event: &Event, words: &str, waits: bool) {
         let y = self.columns.take(Column::Server, LINE);
         self.end_wait(y);
         self.waits_since = waits.then_some(y);
-        self.svg.text(SERVER_TEXT, y, Anchor::Start, "dim", words.say(self.lang));
+        self.svg.text(SERVER_TEXT, y, Anchor::Start, "dim", words);
         self.time(y, event.at_us);
-        let (en, zh) = (words.say(Lang::En), words.say(Lang::ZhCn));
-        self.tell(&Words::new(format!("The server {en}."), format!("服务器{zh}。")));
+        self.tell_of(format_args!("The server {words}."), format_args!("服务器{words}。"));
     }
 
     /// The server runs: there is nothing to draw but the end of its wait.
@@ -334,10 +339,9 @@ impl Ladder {
             lines.push("…".into());
         }
         if left_out > 0 {
-            let more = labels::bytes(left_out);
-            let (en, zh) = (more.say(Lang::En), more.say(Lang::ZhCn));
-            let words = Words::new(format!("… and {en} more"), format!("……还有 {zh}"));
-            lines.push(words.say(self.lang).into());
+            let more = labels::bytes(left_out, self.lang);
+            let (en, zh) = (format_args!("… and {more} more"), format_args!("……还有 {more}"));
+            lines.push(labels::say(self.lang, en, zh));
         }
         let height = lines.len() as i32 * 19 + 5;
         let y = self.columns.take(Column::Server, height);
@@ -351,28 +355,26 @@ impl Ladder {
         }
         self.time(y, event.at_us);
         let text = lines.concat();
-        self.tell(&Words::new(format!("The server prints: {text}"), format!("服务器打印：{text}")));
+        self.tell_of(format_args!("The server prints: {text}"), format_args!("服务器打印：{text}"));
     }
 
     fn draw_step(&mut self, event: &Event, step: &str) {
-        let Some(words) = labels::step(step) else { return };
+        let Some(words) = labels::step(step, self.lang) else { return };
         let (x, anchor) = text_place(event.side);
         let width = if event.side == Side::Client { CLIENT_WIDTH } else { SERVER_WIDTH };
-        let lines = wrap(&plain(words.say(self.lang)), width, 3);
+        let lines = wrap(&plain(&words), width, 3);
         let y = self.columns.take(column(event.side), lines.len() as i32 * LINE);
         for (row, line) in (0..).zip(&lines) {
             self.svg.text(x, y + row * LINE, anchor, "", line);
         }
         self.time(y, event.at_us);
-        let side = labels::side(event.side);
-        let (en, zh) = (side.say(Lang::En), side.say(Lang::ZhCn));
-        let (what_en, what_zh) = (plain(words.say(Lang::En)), plain(words.say(Lang::ZhCn)));
-        self.tell(&Words::new(format!("The {en}: {what_en}."), format!("{zh}：{what_zh}。")));
+        let (side, what) = (labels::side(event.side, self.lang), plain(&words));
+        self.tell_of(format_args!("The {side}: {what}."), format_args!("{side}：{what}。"));
     }
 
     fn finish(mut self, recording: &Recording, left_out: usize) -> String {
         let keeps = |side| last_state(recording, side) == Some(State::TimeWait);
-        let keepers = labels::keepers(keeps(Side::Client), keeps(Side::Server));
+        let keepers = labels::keepers(keeps(Side::Client), keeps(Side::Server), self.lang);
         self.columns.take_all(24);
         let bottom = self.columns.take_all(20);
         for side in [Side::Client, Side::Server] {
@@ -380,34 +382,36 @@ impl Ladder {
         }
         self.end_wait(bottom);
 
+        let lang = self.lang;
+        let say = |en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>| labels::say(lang, en, zh);
         let mut notes = vec![];
         if left_out > 0 {
-            notes.push(Words::new(
-                format!("{left_out} more events stand in the recording"),
-                format!("还有 {left_out} 个事件，在录制文件里"),
+            notes.push(say(
+                format_args!("{left_out} more events stand in the recording"),
+                format_args!("还有 {left_out} 个事件，在录制文件里"),
             ));
         }
         if recording.packets_left_out > 0 {
             let count = recording.packets_left_out;
-            notes.push(Words::new(
-                format!(
+            notes.push(say(
+                format_args!(
                     "at least {count} packets are missing: too many, or too fast, to be captured"
                 ),
-                format!("至少缺 {count} 个数据包：太多或者太快，没有录下来"),
+                format_args!("至少缺 {count} 个数据包：太多或者太快，没有录下来"),
             ));
         }
         notes.push(keepers);
         if self.any_derived {
-            notes.push(Words::fixed(
-                "* too short to be seen: the packets prove it",
-                "* 太短，没有直接看到，由数据包推出",
+            notes.push(say(
+                format_args!("* too short to be seen: the packets prove it"),
+                format_args!("* 太短，没有直接看到，由数据包推出"),
             ));
         }
         self.svg.line((20, bottom + 6), (WIDTH - 20, bottom + 6), "rule");
         let mut y = bottom + 8;
         for note in notes {
             y += LINE;
-            self.svg.text(20, y, Anchor::Start, "dim", note.say(self.lang));
+            self.svg.text(20, y, Anchor::Start, "dim", &note);
             self.tell(&note);
         }
         let title = title(recording, self.lang);

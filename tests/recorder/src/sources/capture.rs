@@ -1,7 +1,6 @@
 //! The packets of this network, as the kernel delivers them.
 
 use std::io::{self, IoSliceMut};
-use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,7 +11,7 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, socko
 use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::packet::segment;
+use crate::packet::{Ends, segment};
 use crate::recording::Flag;
 
 /// IPv4 in Ethernet (RFC 894). A packet socket for one protocol sees each packet once, where it
@@ -48,13 +47,6 @@ pub struct Frame {
 pub struct Captured {
     pub frames: Vec<Frame>,
     pub left_out: usize,
-}
-
-/// The ends of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ends {
-    pub client: SocketAddr,
-    pub server: SocketAddr,
 }
 
 /// A capture in progress.

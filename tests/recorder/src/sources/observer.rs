@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
-use super::capture::Ends;
 use super::system_call::{Doing, Watch, step};
+use crate::packet::Ends;
 use crate::recording::Side;
 use shared::socket_table::{self, State};
 

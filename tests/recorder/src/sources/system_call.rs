@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use nix::libc;
+
 /// What a process does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doing {
@@ -30,16 +32,19 @@ impl Watch {
         let Ok(count) = self.0.read_at(&mut buffer, 0) else { return Doing::Ended };
         let text = String::from_utf8_lossy(&buffer[..count]);
         let mut words = text.split_whitespace();
-        match (words.next(), words.next()) {
+        let (call, argument) = (words.next(), words.next());
+        match call.and_then(|number| number.parse::<i64>().ok()) {
             // It has no stack any more, and waits for being asked how it has ended.
-            (Some("-1"), Some("0x0")) => Doing::Ended,
-            (Some("running" | "-1" | EXECVE | EXIT_GROUP), _) => Doing::Runs,
-            (Some(number), argument) => {
-                let argument = argument.and_then(|word| word.strip_prefix("0x"));
-                let argument = argument.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+            Some(-1) if argument == Some("0x0") => Doing::Ended,
+            // Nothing is waited for in the calls by which a program begins and ends.
+            Some(-1 | libc::SYS_execve | libc::SYS_exit_group) => Doing::Runs,
+            Some(number) => {
+                let digits = argument.and_then(|word| word.strip_prefix("0x"));
+                let argument = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
                 Doing::Waits { call: name(number), argument: argument.unwrap_or_default() }
             }
-            (None, _) => Doing::Ended,
+            None if call.is_some() => Doing::Runs,
+            None => Doing::Ended,
         }
     }
 }
@@ -63,71 +68,37 @@ pub fn step(id: u32, call: &str, argument: u64) -> Option<&'static str> {
 }
 
 /// A system call's name, where it is one that a server may wait in.
-fn name(number: &str) -> String {
+fn name(number: i64) -> String {
     let known = NAMES.iter().find(|(known, _)| *known == number);
     known.map_or_else(|| format!("system call {number}"), |(_, name)| (*name).to_string())
 }
 
-/// The calls by which a program begins and ends: nothing is waited for in them.
-#[cfg(target_arch = "x86_64")]
-const EXECVE: &str = "59";
-#[cfg(target_arch = "x86_64")]
-const EXIT_GROUP: &str = "231";
-#[cfg(not(target_arch = "x86_64"))]
-const EXECVE: &str = "221";
-#[cfg(not(target_arch = "x86_64"))]
-const EXIT_GROUP: &str = "94";
-
-/// asm/unistd_64.h
-#[cfg(target_arch = "x86_64")]
-const NAMES: &[(&str, &str)] = &[
-    ("0", "read"),
-    ("1", "write"),
-    ("3", "close"),
-    ("7", "poll"),
-    ("19", "readv"),
-    ("20", "writev"),
-    ("23", "select"),
-    ("35", "nanosleep"),
-    ("42", "connect"),
-    ("43", "accept"),
-    ("44", "sendto"),
-    ("45", "recvfrom"),
-    ("46", "sendmsg"),
-    ("47", "recvmsg"),
-    ("61", "wait4"),
-    ("202", "futex"),
-    ("230", "clock_nanosleep"),
-    ("232", "epoll_wait"),
-    ("270", "pselect6"),
-    ("271", "ppoll"),
-    ("281", "epoll_pwait"),
-    ("288", "accept4"),
+/// Those that a server may wait in, by the numbers of the machine this is built for.
+const NAMES: &[(i64, &str)] = &[
+    (libc::SYS_accept, "accept"),
+    (libc::SYS_accept4, "accept4"),
+    (libc::SYS_clock_nanosleep, "clock_nanosleep"),
+    (libc::SYS_close, "close"),
+    (libc::SYS_connect, "connect"),
+    (libc::SYS_epoll_pwait, "epoll_pwait"),
+    (libc::SYS_futex, "futex"),
+    (libc::SYS_nanosleep, "nanosleep"),
+    (libc::SYS_ppoll, "ppoll"),
+    (libc::SYS_pselect6, "pselect6"),
+    (libc::SYS_read, "read"),
+    (libc::SYS_readv, "readv"),
+    (libc::SYS_recvfrom, "recvfrom"),
+    (libc::SYS_recvmsg, "recvmsg"),
+    (libc::SYS_sendmsg, "sendmsg"),
+    (libc::SYS_sendto, "sendto"),
+    (libc::SYS_wait4, "wait4"),
+    (libc::SYS_write, "write"),
+    (libc::SYS_writev, "writev"),
+    // Newer machines have only the calls that stand above in their place.
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_epoll_wait, "epoll_wait"),
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_poll, "poll"),
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_select, "select"),
 ];
-
-/// asm-generic/unistd.h
-#[cfg(target_arch = "aarch64")]
-const NAMES: &[(&str, &str)] = &[
-    ("22", "epoll_pwait"),
-    ("57", "close"),
-    ("63", "read"),
-    ("64", "write"),
-    ("65", "readv"),
-    ("66", "writev"),
-    ("72", "pselect6"),
-    ("73", "ppoll"),
-    ("98", "futex"),
-    ("101", "nanosleep"),
-    ("115", "clock_nanosleep"),
-    ("202", "accept"),
-    ("203", "connect"),
-    ("206", "sendto"),
-    ("207", "recvfrom"),
-    ("211", "sendmsg"),
-    ("212", "recvmsg"),
-    ("242", "accept4"),
-    ("260", "wait4"),
-];
-
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-const NAMES: &[(&str, &str)] = &[];
