@@ -127,10 +127,6 @@ pub fn a_long_call_arrives_whole(program: &Program) -> Verdict {
     let (text, bytes) = (SENTENCE.repeat(4000), gbk(SENTENCE).repeat(4000));
     let server = Server::start(program)?;
     let client = server.is_called()?;
-    program.steps.take(
-        format!("the client sends {} bytes in pieces of 997", bytes.len()),
-        format!("客户端每次 997 字节，共发送 {} 字节", bytes.len()),
-    );
     client.sends_in_pieces(&bytes, 997)?;
     client.half_closes()?;
     server.ends_with_text(&client, &text)

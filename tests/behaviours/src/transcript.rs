@@ -1,6 +1,7 @@
 //! What a server prints of its clients: a line `CLIENT>>>TEXT` for what one recv brought, and behind
 //! all of them what an exercise may ask for.
 
+use stage::act::{Act, For, Who};
 use stage::fault::Until;
 use stage::{Connection, Fault, Server, Verdict};
 
@@ -25,7 +26,8 @@ pub trait Prints {
 
 impl Prints for Server {
     fn shows(&self, client: &Connection, texts: &[&str]) -> Verdict {
-        self.steps.take("waits until the program has printed it", "等程序把它打印出来");
+        let last = texts.last().copied().unwrap_or_default().to_owned();
+        self.steps.take(Who::Server, Act::Wait(For::Printed(last)));
         self.has_printed(&of(client, texts))
     }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use behaviours::{Behaviour, Exercise};
 use serde_json::json;
+use stage::act::Step;
 use stage::difference::Difference;
 use stage::fault::Fault;
 use stage::{Lang, Words};
@@ -29,7 +30,7 @@ pub struct Examined {
     /// The name of the mistake behind it, if it was recognised.
     pub cause: Option<&'static str>,
     /// What the examiner has done.
-    pub steps: Vec<Words>,
+    pub steps: Vec<Step>,
 }
 
 /// How much of a report is shown.
@@ -75,13 +76,17 @@ impl Report {
     /// For people.
     pub fn text(&self, lang: Lang, detail: Detail) -> String {
         let (number, title) = (self.exercise.number, exercises::title(self.exercise));
+        let side = match self.exercise.is_client {
+            true => Words::fixed("(your program is the client)", "（你的程序是客户端）"),
+            false => Words::fixed("(your program is the server)", "（你的程序是服务器）"),
+        };
         let heading = match lang {
-            Lang::En => format!("Exercise {number}: {}\n\n", title.say(lang)),
-            Lang::ZhCn => format!("练习 {number}：{}\n\n", title.say(lang)),
+            Lang::En => format!("Exercise {number}: {} {}\n", title.say(lang), side.say(lang)),
+            Lang::ZhCn => format!("练习 {number}：{}{}\n", title.say(lang), side.say(lang)),
         };
         if let Some(compiler) = &self.compiler {
             let words = Words::fixed("it does not compile:", "编译没有通过：");
-            return format!("{heading}{}\n\n{}\n", words.say(lang), compiler.trim_end());
+            return format!("{heading}\n{}\n\n{}\n", words.say(lang), compiler.trim_end());
         }
         let mut text = heading;
         let first = self.examined.iter().find(|examined| examined.fault.is_some());

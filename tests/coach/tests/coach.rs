@@ -57,14 +57,14 @@ fn coach(words: &[&str]) -> Assert {
 #[test]
 fn without_a_task_it_lists_the_exercises() {
     let file = "lessons/00-client/exercise/src/main.rs\n";
-    coach(&[]).success().stdout(contains("02  the whole call\n").and(contains(file)));
+    coach(&[]).success().stdout(contains("02  receive until the end\n").and(contains(file)));
 }
 
 #[test]
 fn a_program_that_never_listens_is_not_passed_and_ends_the_check_at_once() {
     coach(&["check", "02", "--", WRONG, "never-listens", "{address}"])
         .code(1)
-        .stdout(contains("I do not feel like listening").and(contains("8 were not examined")));
+        .stdout(contains("I do not feel like listening").and(contains("not checked: 8")));
 }
 
 #[test]
@@ -76,6 +76,23 @@ fn what_does_not_compile_is_not_passed() -> io::Result<()> {
     let ran = workspace.coach(&["check", "02", "--json"]).code(1);
     let report: serde_json::Value = serde_json::from_slice(&ran.get_output().stdout)?;
     assert_eq!(report["behaviours"][0]["cause"], "does-not-compile");
+    Ok(())
+}
+
+/// The first failure whole, a line for each other one, and what several have in common said once.
+#[test]
+fn a_report_fits_on_a_screen() -> Result<(), Box<dyn std::error::Error>> {
+    let check = ["check", "02", "--", WRONG, "receives-once", "{address}"];
+    let report = coach(&check).code(1);
+    let report = str::from_utf8(&report.get_output().stdout)?.to_owned();
+    assert!(report.lines().count() <= 25, "{report}");
+    assert_eq!(report.matches("cause: ").count(), 1, "{report}");
+    assert!(
+        report.contains("  FAIL  receives a message of 104,000 bytes completely (same cause)\n")
+    );
+    let all = coach(&[&["check", "02", "--all"], &check[2..]].concat()).code(1);
+    let all = str::from_utf8(&all.get_output().stdout)?;
+    assert!(all.matches("cause: ").count() > 1, "{all}");
     Ok(())
 }
 
@@ -108,7 +125,7 @@ fn a_stranger_on_the_port_is_not_examined() -> io::Result<()> {
 fn chinese_is_spoken_when_asked_for_and_when_the_system_speaks_it() {
     let check = ["check", "02", "--", WRONG, "never-listens", "{address}"];
     let coach = || Command::new(env!("CARGO_BIN_EXE_coach"));
-    let chinese = || starts_with("练习 02：听完整个电话\n");
+    let chinese = || starts_with("练习 02：循环接收到底（");
     coach().args(["--lang", "zh-CN"]).args(check).assert().code(1).stdout(chinese());
     if cfg!(target_os = "linux") {
         let system = |locale| coach().env("LC_ALL", locale).args(check).assert().code(1);
@@ -129,7 +146,7 @@ fn json_has_every_behaviour_with_its_cause_and_steps() -> io::Result<()> {
     let counted = counted.expect("it is examined");
     assert_eq!(counted["passed"], false);
     assert_eq!(counted["cause"], "wrong-total");
-    assert_eq!(counted["steps"][0], "starts the program");
+    assert_eq!(counted["steps"][0], "the server is started");
     let whole = behaviours.iter().find(|one| one["name"] == "what_comes_is_printed_at_once");
     assert_eq!(whole.expect("it is examined")["cause"], serde_json::Value::Null);
     Ok(())

@@ -112,7 +112,7 @@ mod linux {
 
     use recorder::scene::Scene;
     use recorder::{Network, Recorded, Task};
-    use stage::{Fault, Stage, cargo};
+    use stage::{Stage, cargo};
 
     use super::*;
 
@@ -142,7 +142,7 @@ mod linux {
             let (scene, command) = (&play.scene, play.program.clone());
             let patience = Duration::from_secs(arguments.seconds);
             let recorded = recorder::record(&stage, &Task { scene, command, shown, patience })
-                .map_err(|Fault { words, .. }| words)?;
+                .map_err(|fault| fault.words())?;
             write(&arguments.out, &recorded, lang)?;
             if let Some(why) = recorded.stopped {
                 let stopped = Words::fixed("the scene was not played to its end", "剧本没有演完");

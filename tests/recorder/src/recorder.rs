@@ -20,7 +20,7 @@ use crate::sources::system_call::Doing;
 use crate::tcp::{self, Change, Poll, Sent};
 use stage::act::{For, Want};
 use stage::deadline::LOOK_AGAIN;
-use stage::fault::Kind;
+use stage::fault::Stop;
 use stage::{
     Act, Connection, Deadline, Fault, Lang, Output, Process, Program, Stage, Step, Verdict, Who,
     Words,
@@ -87,7 +87,7 @@ pub fn record(stage: &Stage, task: &Task<'_>) -> Result<Recorded, Fault> {
     let stopped = match player.play(&task.scene.steps) {
         Ok(()) => {
             player.settle(&capture)?;
-            player.may_print().err().map(|fault| fault.words)
+            player.may_print().err().map(|fault| fault.words())
         }
         Err(stopped) => Some(stopped),
     };
@@ -148,7 +148,7 @@ impl Player {
             self.note(SystemTime::now(), side, step.to_string());
             if let Err(fault) = self.act(step).and_then(|()| self.may_go_on()) {
                 self.note(SystemTime::now(), side, format!("stop {step}"));
-                let (en, zh) = (fault.words.say(Lang::En), fault.words.say(Lang::ZhCn));
+                let (en, zh) = (fault.say(Lang::En), fault.say(Lang::ZhCn));
                 return Err(Words::new(format!("{step}: {en}"), format!("{step}：{zh}")));
             }
         }
@@ -161,7 +161,7 @@ impl Player {
             Act::Send(bytes) => self.client()?.sends(bytes),
             Act::Receive(Want::Count(count)) => self.receive(*count),
             Act::Receive(Want::Exactly(bytes)) => self.client()?.receives(bytes),
-            Act::Receive(Want::End) => self.receive(usize::MAX),
+            Act::Receive(Want::End | Want::Fin) => self.receive(usize::MAX),
             Act::Pause(time) => {
                 // The pause is what the scene shows: nothing is waited for.
                 thread::sleep((*time).min(self.deadline.left()));
@@ -189,9 +189,9 @@ impl Player {
                 })
             }
             Act::Wait(For::Ended) => self.until_ended(),
-            Act::Start(_) | Act::Interrupt | Act::Type(_) | Act::EndInput => {
+            _ => {
                 let (en, zh) = ("a scene can't do this yet", "剧本还不能这样做");
-                Err(Fault::of(Kind::System, en, zh))
+                Err(Fault::System(Words::fixed(en, zh)))
             }
         }
     }
@@ -200,7 +200,7 @@ impl Player {
     fn may_go_on(&self) -> Verdict {
         self.may_print()?;
         match self.deadline.has_passed() {
-            true => Err(Fault::of(Kind::DidNotEnd, "the time is up", "时间到了")),
+            true => Err(Fault::System(Words::fixed("the time limit is over", "时间到了"))),
             false => Ok(()),
         }
     }
@@ -211,7 +211,7 @@ impl Player {
                 "the program printed more than 16 MiB, and is not read any further",
                 "程序打印了 16 MiB 以上，不再读取",
             );
-            return Err(Fault::of(Kind::Flooded, en, zh));
+            return Err(Fault::System(Words::fixed(en, zh)));
         }
         Ok(())
     }
@@ -219,7 +219,7 @@ impl Player {
     fn client(&self) -> Result<&Connection, Fault> {
         let none = || {
             let (en, zh) = ("the client has not connected yet", "客户端还没有连接");
-            Fault::of(Kind::System, en, zh)
+            Fault::System(Words::fixed(en, zh))
         };
         self.client.as_ref().ok_or_else(none)
     }
@@ -230,7 +230,7 @@ impl Player {
             let ended = self.process.status()?.is_some();
             if ended || self.deadline.has_passed() {
                 let (en, zh) = ("nobody listens on the port", "端口上没有程序在监听");
-                return Err(Fault::of(Kind::NeverListened, en, zh));
+                return Err(Fault::System(Words::fixed(en, zh)));
             }
             thread::sleep(LOOK_AGAIN);
         }
@@ -248,12 +248,12 @@ impl Player {
             match client.reads(&mut buffer[..room]) {
                 Ok(0) => break,
                 Ok(count) => left -= count,
-                Err(fault) if fault.kind == Kind::Reset => break,
+                Err(Fault::Stopped(Stop::Reset)) => break,
                 Err(fault) => return Err(fault),
             }
             if self.deadline.has_passed() {
                 let (en, zh) = ("the program sends without end", "程序不停地发送");
-                return Err(Fault::of(Kind::DidNotEnd, en, zh));
+                return Err(Fault::System(Words::fixed(en, zh)));
             }
         }
         Ok(())
@@ -262,7 +262,7 @@ impl Player {
     fn until_ended(&self) -> Verdict {
         while self.process.status()?.is_none() {
             if self.deadline.has_passed() {
-                return Err(Fault::of(Kind::DidNotEnd, "the program did not end", "程序没有结束"));
+                return Err(Fault::DidNotEnd);
             }
             thread::sleep(LOOK_AGAIN);
         }

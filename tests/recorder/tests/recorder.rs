@@ -284,7 +284,7 @@ fn a_server_that_never_answers_ends_at_the_deadline_with_its_picture() -> Result
     let said = String::from_utf8(recorded.output.stderr.clone())?;
     assert_eq!(
         said,
-        "the scene was not played to its end: recv 1: the program sent nothing in time\n"
+        "the scene was not played to its end: recv 1: the program sent nothing within the time limit\n"
     );
     let recording = recorded.recording()?;
     assert!(packets(&recording).any(|(_, packet)| packet.data == "68656c6c6f"));
@@ -496,7 +496,7 @@ fn what_cannot_be_recorded_gets_one_clear_line_and_leaves_nothing() -> Result {
         (&["05"], "there is no scene \"05\""),
         (&["../secret"], "there is no scene"),
         (&["--scene", "/nowhere.scene"], "/nowhere.scene: "),
-        (&["--", "/no/such/program"], "can't be started"),
+        (&["--", "/no/such/program"], "cannot be started"),
     ];
     for (words, why) in wrong {
         let recorded = record("wrong", words)?;

@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::{Lang, Words, one_line};
-use words::{bytes_of, hex_of, in_quotes, nothing_behind, number, quoted, sent, written};
+use words::{bytes_of, in_quotes, nothing_behind, number, quoted, sent, written};
 
 pub use words::hex;
 
@@ -37,8 +37,18 @@ pub enum Act {
     Start(Vec<String>),
     /// Connects to the server.
     Connect,
+    /// Accepts a connection.
+    Accept,
     /// Sends these bytes, by one send.
     Send(Vec<u8>),
+    /// Sends these bytes by many sends, of so many bytes each.
+    SendInPieces(Vec<u8>, usize),
+    /// Sends so many bytes, and receives them back at the same time.
+    Exchange(usize),
+    /// Sends until the kernel takes no more, and receives nothing.
+    Fill,
+    /// Receives all that it has sent.
+    Drain,
     /// Receives.
     Receive(Want),
     /// Will send no more, and can still receive.
@@ -74,6 +84,10 @@ pub enum Want {
     Exactly(Vec<u8>),
     /// All, until the stream ends.
     End,
+    /// The end of the stream, and nothing before it.
+    Fin,
+    /// Nothing, and no end of the stream either, for a while in which it is silent itself.
+    Nothing(Duration),
 }
 
 /// What is waited for.
@@ -83,6 +97,12 @@ pub enum For {
     Printed(String),
     /// That it has ended.
     Ended,
+    /// That it listens.
+    Listens,
+    /// That it has received all that was sent.
+    Received,
+    /// That it gives up, because another one listens on its port.
+    Refused,
 }
 
 /// Who does what.
@@ -191,6 +211,13 @@ const PLAIN: &[(&str, Act)] = &[
     ("network up", Act::NetworkUp),
     ("ended", Act::Wait(For::Ended)),
     ("recv end", Act::Receive(Want::End)),
+    ("recv fin", Act::Receive(Want::Fin)),
+    ("accept", Act::Accept),
+    ("fill", Act::Fill),
+    ("drain", Act::Drain),
+    ("listens", Act::Wait(For::Listens)),
+    ("received", Act::Wait(For::Received)),
+    ("refused", Act::Wait(For::Refused)),
 ];
 
 impl Act {
@@ -204,9 +231,19 @@ impl Act {
         let text = || quoted(rest).and_then(|(text, rest)| nothing_behind(rest).map(|()| text));
         Some(match word {
             "start" => Ok(Act::Start(rest.split_whitespace().map(str::to_owned).collect())),
-            "send" => sent(rest, MOST).map(Act::Send),
+            "send" => match rest.rsplit_once(" in pieces of ") {
+                Some((what, length)) => sent(what, MOST).and_then(|bytes| {
+                    Ok(Act::SendInPieces(bytes, number(length, MOST as u64)? as usize))
+                }),
+                None => sent(rest, MOST).map(Act::Send),
+            },
+            "exchange" => number(rest, MOST as u64).map(|count| Act::Exchange(count as usize)),
             "recv" if rest.starts_with(|first: char| first.is_ascii_digit()) => {
                 number(rest, MOST as u64).map(|count| Act::Receive(Want::Count(count as usize)))
+            }
+            "recv" if rest.starts_with("nothing ") => {
+                let time = number(rest["nothing ".len()..].trim(), LONGEST_PAUSE);
+                time.map(|ms| Act::Receive(Want::Nothing(Duration::from_millis(ms))))
             }
             "recv" => sent(rest, MOST).map(|bytes| Act::Receive(Want::Exactly(bytes))),
             "pause" => number(rest, LONGEST_PAUSE).map(|ms| Act::Pause(Duration::from_millis(ms))),
@@ -220,15 +257,14 @@ impl Act {
     fn usually_by(&self) -> Who {
         match self {
             Act::Start(_) | Act::Interrupt | Act::Kill | Act::Wait(_) => Who::Server,
-            Act::NetworkDown | Act::NetworkUp => Who::Server,
+            Act::Accept | Act::NetworkDown | Act::NetworkUp => Who::Server,
             _ => Who::Client(None),
         }
     }
 
-    /// Whether it is done on a client's socket.
+    /// Whether only a client does it.
     fn is_of_a_client(&self) -> bool {
-        use Act::{Close, Connect, HalfClose, Receive, Reset, Send};
-        matches!(self, Connect | Send(_) | Receive(_) | HalfClose | Close | Reset)
+        matches!(self, Act::Connect | Act::Fill | Act::Drain | Act::Exchange(_))
     }
 
     /// What stands behind who does it.
@@ -246,15 +282,41 @@ impl Act {
             }
             Act::Connect => either("connects", "连接"),
             Act::Send(bytes) => either("sends ", "发送 ") + &what(bytes),
-            Act::Receive(Want::Exactly(bytes)) => either("receives ", "接收 ") + &what(bytes),
+            Act::SendInPieces(bytes, length) if in_english => {
+                format!("sends {} in pieces of {length}", bytes_of(bytes.len()))
+            }
+            Act::SendInPieces(bytes, length) => {
+                format!("每次 {length} 字节，共发送 {} 字节", bytes.len())
+            }
+            Act::Exchange(count) if in_english => {
+                format!("sends {}, and receives at the same time", bytes_of(*count))
+            }
+            Act::Exchange(count) => format!("发送 {count} 字节，同时接收"),
+            Act::Fill => either(
+                "sends until the kernel takes no more, and receives nothing",
+                "一直发送，直到内核不再接受；这期间什么也不接收",
+            ),
+            Act::Drain => either("receives everything", "接收全部内容"),
+            Act::Accept => either("waits for a connection", "等待连接"),
+            Act::Receive(Want::Exactly(bytes)) => either("waits for ", "等待 ") + &what(bytes),
+            Act::Receive(Want::Fin) => {
+                either("waits for the end of the stream (FIN)", "等待对方的 FIN")
+            }
+            Act::Receive(Want::Nothing(time)) => {
+                let seconds = time.as_secs_f32();
+                either(&format!("is silent for {seconds} s"), &format!("沉默 {seconds} 秒"))
+            }
             Act::Receive(Want::Count(count)) if in_english => {
                 format!("receives {}", bytes_of(*count))
             }
             Act::Receive(Want::Count(count)) => format!("接收 {count} 字节"),
             Act::Receive(Want::End) => either("receives until the stream ends", "一直接收到流结束"),
-            Act::HalfClose => either("half-closes", "半关闭"),
+            Act::HalfClose => either(
+                "half-closes (FIN): it has sent everything, and can still receive",
+                "半关闭（FIN）：要发的都发完了，但还能接收",
+            ),
             Act::Close => either("closes", "关闭连接"),
-            Act::Reset => either("resets the connection", "重置连接"),
+            Act::Reset => either("resets the connection (RST)", "重置连接（RST）"),
             Act::Pause(time) => match in_english {
                 true => format!("{} ms pass", time.as_millis()),
                 false => format!("过了 {} 毫秒", time.as_millis()),
@@ -266,6 +328,11 @@ impl Act {
             Act::NetworkDown => either("the network goes down", "网络断开"),
             Act::NetworkUp => either("the network is up again", "网络恢复"),
             Act::Wait(For::Ended) => either("ends", "结束"),
+            Act::Wait(For::Listens) => either("listens", "开始监听"),
+            Act::Wait(For::Received) => either("has received it", "收到这些数据"),
+            Act::Wait(For::Refused) => {
+                either("is refused: another one listens", "报错退出：已经有一个在监听")
+            }
             Act::Wait(For::Printed(text)) => either("prints ", "打印 ") + &shown(text.as_bytes()),
         }
     }
@@ -277,6 +344,11 @@ impl fmt::Display for Act {
         match self {
             Act::Start(options) if plain.is_none() => write!(f, "start {}", options.join(" ")),
             Act::Send(bytes) => write!(f, "send {}", written(bytes)),
+            Act::SendInPieces(bytes, length) => {
+                write!(f, "send {} in pieces of {length}", written(bytes))
+            }
+            Act::Exchange(count) => write!(f, "exchange {count}"),
+            Act::Receive(Want::Nothing(time)) => write!(f, "recv nothing {}", time.as_millis()),
             Act::Receive(Want::Count(count)) => write!(f, "recv {count}"),
             Act::Receive(Want::Exactly(bytes)) => write!(f, "recv {}", written(bytes)),
             Act::Pause(time) => write!(f, "pause {}", time.as_millis()),
@@ -287,13 +359,15 @@ impl fmt::Display for Act {
     }
 }
 
-/// Bytes in a sentence: as text where they are one, cut where they are many.
+/// Bytes in a sentence: as text where they are one, else escaped; cut where they are many.
 fn shown(bytes: &[u8]) -> String {
     match words::text(bytes) {
         Some(text) if text.chars().count() <= SHOWN => in_quotes(&text),
         Some(text) => in_quotes(&(text.chars().take(SHOWN).collect::<String>() + "…")),
-        None if bytes.len() <= SHOWN => hex_of(bytes),
-        None => hex_of(&bytes[..SHOWN]) + " …",
+        None => match bytes.get(..SHOWN) {
+            Some(begin) if bytes.len() > SHOWN => format!("\"{}…\"", begin.escape_ascii()),
+            _ => format!("\"{}\"", bytes.escape_ascii()),
+        },
     }
 }
 
@@ -314,7 +388,7 @@ mod tests {
             r#"客户端发送 "你好"（4 字节）"#,
         ),
         (r#"alice send "x""#, r#"alice sends "x" (1 byte)"#, r#"alice 发送 "x"（1 字节）"#),
-        ("send hex c4", "the client sends c4 (1 byte)", "客户端发送 c4（1 字节）"),
+        ("send hex c4", r#"the client sends "\xc4" (1 byte)"#, r#"客户端发送 "\xc4"（1 字节）"#),
         (
             r#"send utf-8 "你好""#,
             r#"the client sends "你好" (6 bytes)"#,
@@ -328,10 +402,22 @@ mod tests {
         (r#"send "\"\\\n\u001b""#, r#"the client sends "\"\\\n\u001b" (4 bytes)"#, ""),
         ("recv 5", "the client receives 5 bytes", "客户端接收 5 字节"),
         ("recv end", "the client receives until the stream ends", "客户端一直接收到流结束"),
-        (r#"recv "ok""#, r#"the client receives "ok" (2 bytes)"#, ""),
-        ("half-close", "the client half-closes", "客户端半关闭"),
+        (r#"recv "ok""#, r#"the client waits for "ok" (2 bytes)"#, ""),
+        ("recv fin", "the client waits for the end of the stream (FIN)", "客户端等待对方的 FIN"),
+        ("server recv fin", "the server waits for the end of the stream (FIN)", ""),
+        ("recv nothing 1100", "the client is silent for 1.1 s", "客户端沉默 1.1 秒"),
+        (r#"send "abc" 40 times in pieces of 7"#, "the client sends 120 bytes in pieces of 7", ""),
+        ("exchange 9", "the client sends 9 bytes, and receives at the same time", ""),
+        ("accept", "the server waits for a connection", "服务器等待连接"),
+        ("received", "waits until the server has received it", "等服务器收到这些数据"),
+        ("client received", "waits until the client has received it", "等客户端收到这些数据"),
+        (
+            "half-close",
+            "the client half-closes (FIN): it has sent everything, and can still receive",
+            "",
+        ),
         ("close", "the client closes", "客户端关闭连接"),
-        ("reset", "the client resets the connection", "客户端重置连接"),
+        ("reset", "the client resets the connection (RST)", "客户端重置连接（RST）"),
         ("pause 200", "200 ms pass", "过了 200 毫秒"),
         (r#"type "你好\n""#, r#"the client types "你好\n""#, r#"客户端输入 "你好\n""#),
         ("server end-input", "the server ends its input", "服务器结束输入"),
@@ -393,6 +479,7 @@ mod tests {
             r#"send "a"#,
             r#"send "\x""#,
             "server connect",
+            "server fill",
             "Alice connect",
             "alice",
             "alice bob close",

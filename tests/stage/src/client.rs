@@ -3,31 +3,39 @@
 use std::net::SocketAddr;
 use std::process::Output;
 
+use crate::act::{Act, For, Who};
 use crate::deadline::Deadline;
 use crate::process::Process;
-use crate::{Fault, Program};
+use crate::{Fault, Program, Steps};
+
+/// The client of an examination, which has only one.
+const CLIENT: Who = Who::Client(None);
 
 /// A client that has been told what to connect to.
 pub struct Client {
     process: Process,
+    steps: Steps,
     deadline: Deadline,
 }
 
 impl Client {
     /// Starts `program`, which connects to `address`.
     pub fn start(program: &Program, address: SocketAddr, options: &[&str]) -> Result<Self, Fault> {
-        program.steps.take("starts the program", "启动程序");
+        program.steps.take(CLIENT, Act::Start(Vec::new()));
         let process = Process::start(&program.stage, &program.words(address, options))?;
-        Ok(Client { process, deadline: program.deadline })
+        Ok(Client { process, steps: program.steps.clone(), deadline: program.deadline })
     }
 
     /// Types `text`.
     pub fn types(&self, text: impl AsRef<[u8]>) -> Result<(), Fault> {
+        let typed = String::from_utf8_lossy(text.as_ref()).into_owned();
+        self.steps.take(CLIENT, Act::Type(typed));
         self.process.types(text.as_ref())
     }
 
     /// Presses Ctrl-D.
     pub fn ends_its_input(&mut self) {
+        self.steps.take(CLIENT, Act::EndInput);
         self.process.ends_its_input();
     }
 
@@ -48,6 +56,7 @@ impl Client {
 
     /// Waits until it ends by itself.
     pub fn ends(self) -> Result<Output, Fault> {
+        self.steps.take(CLIENT, Act::Wait(For::Ended));
         self.process.ends(self.deadline)
     }
 }

@@ -9,15 +9,18 @@ use std::time::Duration;
 use shared::is_reset;
 use socket2::{Domain, SockRef, Socket, Type};
 
+use crate::act::{Act, For, Want, Who};
 use crate::deadline::Deadline;
 use crate::fault::Stop;
 use crate::loopback::own_address;
 use crate::output::uninterrupted;
-use crate::steps::shown;
 use crate::{Fault, Program, Steps, Verdict, kernel};
 
 /// How long to wait for a program to receive what was sent, on Windows, which does not show it.
 const UNSEEN: Duration = Duration::from_millis(50);
+
+/// The client of an examination, which has only one.
+const CLIENT: Who = Who::Client(None);
 
 /// One connection.
 ///
@@ -28,6 +31,8 @@ pub struct Connection {
     local: SocketAddr,
     remote: SocketAddr,
     sent: Cell<usize>,
+    /// Whose end it is.
+    who: Who,
     deadline: Deadline,
     steps: Steps,
 }
@@ -36,7 +41,7 @@ impl Connection {
     /// Connects to `address`.
     pub fn to(address: SocketAddr, deadline: Deadline, steps: &Steps) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, deadline.left())?;
-        let connection = Connection::on(stream, deadline, steps)?;
+        let connection = Connection::on(stream, CLIENT, deadline, steps)?;
         if connection.local == connection.remote {
             // The kernel chose the very port that is called, and the call has met itself (RFC
             // 9293, section 3.5: a simultaneous open).
@@ -50,13 +55,13 @@ impl Connection {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         socket.bind(&local.into())?;
         socket.connect_timeout(&address.into(), deadline.left())?;
-        Connection::on(socket.into(), deadline, &Steps::default())
+        Connection::on(socket.into(), CLIENT, deadline, &Steps::default())
     }
 
-    fn on(stream: TcpStream, deadline: Deadline, steps: &Steps) -> io::Result<Self> {
+    fn on(stream: TcpStream, who: Who, deadline: Deadline, steps: &Steps) -> io::Result<Self> {
         let (local, remote) = (stream.local_addr()?, stream.peer_addr()?);
         let (sent, steps) = (Cell::new(0), steps.clone());
-        Ok(Connection { stream: Some(stream), local, remote, sent, deadline, steps })
+        Ok(Connection { stream: Some(stream), local, remote, sent, who, deadline, steps })
     }
 
     /// This end's address.
@@ -72,6 +77,11 @@ impl Connection {
     /// How many bytes this end has sent.
     pub fn sent(&self) -> usize {
         self.sent.get()
+    }
+
+    /// Notes what this end is about to do.
+    pub fn takes(&self, act: Act) {
+        self.steps.take(self.who.clone(), act);
     }
 
     /// The socket, whose next call lasts no longer than the deadline.
@@ -100,12 +110,8 @@ impl Connection {
     /// Sends `bytes`, all of them.
     pub fn sends(&self, bytes: impl AsRef<[u8]>) -> Verdict {
         let bytes = bytes.as_ref();
-        let (count, what) = (bytes.len(), shown(bytes));
-        self.steps.take(
-            format!("the client sends {what} ({})", bytes_of(count)),
-            format!("客户端发送 {what}（{count} 字节）"),
-        );
-        self.sent.set(self.sent() + count);
+        self.takes(Act::Send(bytes.to_vec()));
+        self.sent.set(self.sent() + bytes.len());
         sent(self.write_all(bytes)?)
     }
 
@@ -121,8 +127,9 @@ impl Connection {
         Ok(Ok(()))
     }
 
-    /// Sends `bytes` in many small sends, without a step for each.
+    /// Sends `bytes` in many small sends.
     pub fn sends_in_pieces(&self, bytes: &[u8], length: usize) -> Verdict {
+        self.takes(Act::SendInPieces(bytes.to_vec(), length));
         self.sent.set(self.sent() + bytes.len());
         for piece in bytes.chunks(length) {
             sent(self.write_all(piece)?)?;
@@ -132,10 +139,7 @@ impl Connection {
 
     /// Says that nothing more will be sent (FIN), and can still receive.
     pub fn half_closes(&self) -> Verdict {
-        self.steps.take(
-            "the client half-closes: it has sent everything (FIN), and can still receive",
-            "客户端半关闭：要发的都发完了（FIN），但还能接收",
-        );
+        self.takes(Act::HalfClose);
         sent(self.stream()?.shutdown(Shutdown::Write))
     }
 
@@ -150,13 +154,13 @@ impl Connection {
 
     /// Closes this end.
     pub fn closes(&mut self) {
-        self.steps.take("the client closes", "客户端关闭连接");
+        self.takes(Act::Close);
         self.stream = None;
     }
 
     /// Throws the connection away (RST).
     pub fn resets(&mut self) -> Verdict {
-        self.steps.take("the client resets the connection (RST)", "客户端重置连接（RST）");
+        self.takes(Act::Reset);
         self.abort();
         Ok(())
     }
@@ -171,7 +175,8 @@ impl Connection {
 
     /// Waits until the other program has taken all that was sent out of its socket.
     pub fn has_been_heard(&self) -> Verdict {
-        self.steps.take("waits until the program has received it", "等程序收到它");
+        let other = if self.who == Who::Server { CLIENT } else { Who::Server };
+        self.steps.take(other, Act::Wait(For::Received));
         if cfg!(windows) {
             thread::sleep(UNSEEN);
             return Ok(());
@@ -182,11 +187,7 @@ impl Connection {
     /// Receives exactly `expected`.
     pub fn receives(&self, expected: impl AsRef<[u8]>) -> Verdict {
         let expected = expected.as_ref();
-        let (count, what) = (expected.len(), shown(expected));
-        self.steps.take(
-            format!("the client waits for {what} ({})", bytes_of(count)),
-            format!("客户端等待 {what}（{count} 字节）"),
-        );
+        self.takes(Act::Receive(Want::Exactly(expected.to_vec())));
         let mut found = vec![0; expected.len()];
         let mut have = 0;
         let mut stop = None;
@@ -207,8 +208,7 @@ impl Connection {
 
     /// Receives the end of the stream (FIN), and nothing before it.
     pub fn receives_the_end(&self) -> Verdict {
-        self.steps
-            .take("the client waits for the end of the stream (FIN)", "客户端等流的结束（FIN）");
+        self.takes(Act::Receive(Want::Fin));
         match self.read(&mut [0; 64])? {
             Ok(0) => Ok(()),
             Ok(count) => Err(Fault::SentMore(count)),
@@ -219,11 +219,8 @@ impl Connection {
 
     /// Receives nothing, and no end of the stream either, for `time`.
     pub fn is_waited_for(&self, time: Duration) -> Verdict {
-        let (seconds, stream) = (time.as_secs_f32(), self.stream()?);
-        self.steps.take(
-            format!("the client is silent for {seconds} s"),
-            format!("客户端沉默 {seconds} 秒"),
-        );
+        let stream = self.stream()?;
+        self.takes(Act::Receive(Want::Nothing(time)));
         stream.set_read_timeout(Some(time))?;
         let mut stream = stream;
         match uninterrupted(|| stream.read(&mut [0])) {
@@ -248,10 +245,6 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.abort();
     }
-}
-
-fn bytes_of(count: usize) -> String {
-    if count == 1 { "1 byte".into() } else { format!("{count} bytes") }
 }
 
 fn is_timeout(error: &io::Error) -> bool {
@@ -308,13 +301,13 @@ impl Listener {
 
     /// Waits for the next connection.
     pub fn accepts(&self) -> Result<Connection, Fault> {
-        self.steps.take("waits for a call", "等程序连接过来");
+        self.steps.take(Who::Server, Act::Accept);
         let accepted = self.deadline.look(|| match self.socket.accept() {
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
             result => result.map(Some),
         })?;
         let (stream, _) = accepted.ok_or(Fault::NeverConnected)?;
         stream.set_nonblocking(false)?;
-        Ok(Connection::on(stream, self.deadline, &self.steps)?)
+        Ok(Connection::on(stream, Who::Server, self.deadline, &self.steps)?)
     }
 }

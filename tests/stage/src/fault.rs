@@ -3,8 +3,8 @@
 use std::fmt;
 use std::process::ExitStatus;
 
-use crate::Lang;
 use crate::difference::Difference;
+use crate::{Lang, Words};
 
 /// How an examination of one behaviour ends.
 pub type Verdict = Result<(), Fault>;
@@ -91,8 +91,8 @@ pub enum Fault {
     },
     /// There was no time left to examine it.
     NotExamined,
-    /// The examination itself met an error.
-    System(String),
+    /// The examination itself met an error, or a scene could not go on.
+    System(Words),
 }
 
 /// How a program has ended by itself.
@@ -129,7 +129,7 @@ pub enum Stop {
 impl Fault {
     /// A fault of the examination itself, explained by `what`.
     pub fn new(what: impl fmt::Display) -> Self {
-        Fault::System(what.to_string())
+        Fault::System(Words::same(what))
     }
 
     /// Whether the fault is that something never came, which only a deadline shows.

@@ -5,6 +5,7 @@ use std::process::{ExitStatus, Output, Stdio};
 
 use shared::socket_table::State;
 
+use crate::act::{Act, For, Who};
 use crate::deadline::Deadline;
 use crate::fault::{Ending, same};
 use crate::process::Process;
@@ -38,7 +39,9 @@ impl Server {
         address: SocketAddr,
         options: &[&str],
     ) -> Result<Self, Fault> {
-        program.steps.take("starts the program", "启动程序");
+        program
+            .steps
+            .take(Who::Server, Act::Start(options.iter().map(|o| o.to_string()).collect()));
         let process = Process::start(&program.stage, &program.words(address, options))?;
         Server::started(program, process, address)
     }
@@ -80,7 +83,7 @@ impl Server {
 
     /// Connects to it; again and again, until it lets the client in.
     pub fn is_called(&self) -> Result<Connection, Fault> {
-        self.steps.take("the client connects", "客户端连接");
+        self.steps.take(Who::Client(None), Act::Connect);
         let connected = self.deadline.look(|| {
             if let Ok(connection) = Connection::to(self.address, self.deadline, &self.steps) {
                 return Ok(Some(connection));
@@ -106,7 +109,7 @@ impl Server {
 
     /// Waits until it listens, without connecting to it: the kernel shows it.
     pub fn listens(&self) -> Verdict {
-        self.steps.take("waits until the program listens", "等程序开始监听");
+        self.steps.take(Who::Server, Act::Wait(For::Listens));
         kernel::shows(self.deadline, State::Listen, self.address)
     }
 
@@ -143,14 +146,14 @@ impl Server {
 
     /// Waits until it ends by itself, with exit status 0.
     pub fn ends_well(self) -> Result<Output, Fault> {
-        self.steps.take("waits until the program ends", "等程序结束");
+        self.steps.take(Who::Server, Act::Wait(For::Ended));
         ended_well(self.ends()?)
     }
 
     /// Waits until it is refused to start where another one listens: it ends with an exit status
     /// other than 0.
     pub fn is_refused(self) -> Verdict {
-        self.steps.take("waits until the second program gives up", "等第二个程序放弃");
+        self.steps.take(Who::Server, Act::Wait(For::Refused));
         self.deadline.look(|| match self.process.status()? {
             None if kernel::listeners(self.address)? > 1 => Err(Fault::TwoListeners),
             status => Ok(status),

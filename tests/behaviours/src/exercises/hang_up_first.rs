@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use shared::socket_table::State;
+use stage::act::Act;
 use stage::{Connection, Fault, Program, Server, Verdict, kernel, sent, uninterrupted};
 
 /// One byte of every value, and a word before the next one is sent.
@@ -57,7 +58,6 @@ pub fn time_wait_is_the_clients(program: &Program) -> Verdict {
     client.half_closes()?;
     client.receives_the_end()?;
     server.ends_well()?;
-    program.steps.take("looks at the kernel's socket table", "查看内核的套接字表");
     kernel::shows_client(program.deadline, State::TimeWait, client.address(), address)?;
     kernel::keeps_nothing_on(program.deadline, address)
 }
@@ -67,10 +67,7 @@ pub fn ten_megabytes_come_back_whole(program: &Program) -> Verdict {
     let all = pattern(10_000_000);
     let server = Server::start(program)?;
     let client = server.is_called()?;
-    program.steps.take(
-        "the client sends 10,000,000 bytes, and receives at the same time",
-        "客户端发送 10,000,000 字节，同时接收",
-    );
+    client.takes(Act::Exchange(all.len()));
     let mut sender = client.try_clone()?;
     let bytes = all.clone();
     let sending = thread::spawn(move || sender.write_all(&bytes));
@@ -85,12 +82,9 @@ pub fn ten_megabytes_come_back_whole(program: &Program) -> Verdict {
 pub fn a_client_that_reads_late_gets_everything_back(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.is_called()?;
-    program.steps.take(
-        "the client sends until the kernel takes no more, and reads nothing",
-        "客户端一直发送，直到内核不再接受；这期间什么也不读",
-    );
+    client.takes(Act::Fill);
     let taken = sends_until_full(&client)?;
-    program.steps.take("the client reads everything", "客户端读取全部内容");
+    client.takes(Act::Drain);
     comes_back(&client, &pattern(taken))?;
     client.half_closes()?;
     client.receives_the_end()?;

@@ -5,7 +5,6 @@ use std::fmt;
 use super::data::{cut, plain};
 use crate::recording::{Flag, Packet, Side};
 use shared::socket_table::State;
-use stage::act::For;
 use stage::{Act, Lang, Step};
 
 /// What is said in `lang`; only that is composed.
@@ -77,8 +76,8 @@ pub fn step(line: &str, lang: Lang) -> Option<String> {
         Act::Kill => ("the server is killed", "服务器进程被杀掉"),
         Act::NetworkDown => ("the network goes down", "网络断开"),
         Act::NetworkUp => ("the network is up again", "网络恢复"),
-        Act::Pause(_) | Act::Wait(For::Printed(_) | For::Ended) => return None,
-        Act::Start(_) | Act::Type(_) | Act::EndInput | Act::Interrupt => return Some(line.into()),
+        Act::Pause(_) | Act::Wait(_) => return None,
+        _ => return Some(line.into()),
     };
     Some(word(lang, en, zh))
 }

@@ -125,7 +125,7 @@ impl Fault {
                 "not checked: the time limit for the whole check is over",
                 "没有检查：整个检查的时间已经用完",
             ),
-            Fault::System(what) => return Words::same(what),
+            Fault::System(words) => return words.clone(),
         };
         Words::fixed(en, zh)
     }
