@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use stage::{Deadline, Fault, Program};
 
-use crate::{Behaviour, On};
+use crate::behaviour::{Behaviour, On};
 
 /// How many behaviours are examined at a time. Most of them only wait.
 const AT_A_TIME: usize = 8;

@@ -5,12 +5,12 @@
 //! 04: ADDRESS_REUSE.
 
 use crate::address_reuse::*;
+use crate::behaviour::{Behaviour, table};
 use crate::client::*;
 use crate::closing::*;
 use crate::contract::*;
 use crate::receiving::*;
 use crate::text::*;
-use crate::{Behaviour, table};
 
 /// What every program does that takes an address.
 pub static ARGUMENTS: &[Behaviour] = table! {

@@ -10,6 +10,7 @@
 //! coach: how a fault is explained to a learner is not its subject.
 
 pub mod address_reuse;
+pub mod behaviour;
 pub mod client;
 pub mod closing;
 pub mod contract;
@@ -20,37 +21,7 @@ pub mod receiving;
 pub mod text;
 pub mod transcript;
 
+pub use behaviour::{Behaviour, On};
 pub use examination::{Failed, examine, examine_within, side_by_side};
 pub use exercises::{EXERCISES, Exercise};
 pub use stage::{Program, Verdict};
-
-/// Something that a program has to do.
-pub struct Behaviour {
-    /// Its name: that of its function.
-    pub name: &'static str,
-    /// Examines a program.
-    pub run: fn(&Program) -> Verdict,
-    /// Where it holds.
-    pub on: On,
-}
-
-/// The systems on which a behaviour holds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum On {
-    /// Linux, macOS and Windows.
-    EverySystem,
-    /// It was measured on Linux, or reads what only Linux shows.
-    Linux,
-}
-
-/// A table of behaviours, from the names of their functions.
-macro_rules! table {
-    ($($on:ident: $($behaviour:ident),+;)*) => {
-        &[$($($crate::Behaviour {
-            name: stringify!($behaviour),
-            run: $behaviour,
-            on: $crate::On::$on,
-        },)+)*]
-    };
-}
-use table;

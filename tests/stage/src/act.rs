@@ -7,7 +7,7 @@ mod words;
 use std::fmt;
 use std::time::Duration;
 
-use crate::{Lang, Words, one_line};
+use crate::words::{Lang, Words, one_line};
 use words::{bytes_of, in_quotes, nothing_behind, number, quoted, sent, written};
 
 pub use words::hex;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Words;
+use crate::words::Words;
 
 /// The workspace: that of the program that cargo has started, or that this one was built in.
 pub fn workspace() -> PathBuf {

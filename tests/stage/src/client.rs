@@ -5,8 +5,10 @@ use std::process::Output;
 
 use crate::act::{Act, For, Who};
 use crate::deadline::Deadline;
+use crate::fault::Fault;
 use crate::process::Process;
-use crate::{Fault, Program, Steps};
+use crate::program::Program;
+use crate::steps::Steps;
 
 /// The client of an examination, which has only one.
 const CLIENT: Who = Who::Client(None);

@@ -11,10 +11,12 @@ use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::act::{Act, For, Want, Who};
 use crate::deadline::Deadline;
-use crate::fault::Stop;
+use crate::fault::{Fault, Stop, Verdict};
+use crate::kernel;
 use crate::loopback::own_address;
 use crate::output::uninterrupted;
-use crate::{Fault, Program, Steps, Verdict, kernel};
+use crate::program::Program;
+use crate::steps::Steps;
 
 /// How long to wait for a program to receive what was sent, on Windows, which does not show it.
 const UNSEEN: Duration = Duration::from_millis(50);

@@ -1,10 +1,12 @@
-//! What was wrong, as data: what had to be, and what was. [`crate::words`] says it.
+//! What was wrong, as data: what had to be, and what was. [`Fault::say`] puts it into words.
+
+mod words;
 
 use std::fmt;
 use std::process::ExitStatus;
 
 use crate::difference::Difference;
-use crate::{Lang, Words};
+use crate::words::{Lang, Words};
 
 /// How an examination of one behaviour ends.
 pub type Verdict = Result<(), Fault>;

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use shared::socket_table::{self, Entry, State};
 
-use crate::Fault;
 use crate::deadline::Deadline;
 use crate::difference::Difference;
+use crate::fault::Fault;
 
 /// Waits until a socket on `address` is in `state`.
 pub fn shows(deadline: Deadline, state: State, address: SocketAddr) -> Result<(), Fault> {

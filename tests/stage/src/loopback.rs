@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use shared::socket_table;
 
-use crate::Fault;
+use crate::fault::Fault;
 
 /// The first port that is given. Systems give clients ports from 32768 (Linux) or 49152 up.
 const FIRST_PORT: u32 = 20_000;

@@ -5,9 +5,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use crate::Fault;
 use crate::deadline::Deadline;
-use crate::fault::Until;
+use crate::fault::{Fault, Until};
 
 /// How much of an output is kept. A program that writes more is not read any further, and fails.
 const MOST: usize = 16 << 20;

@@ -7,8 +7,8 @@ use std::process::{self, Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
-use crate::Fault;
 use crate::deadline::Deadline;
+use crate::fault::Fault;
 use crate::output::Output;
 use crate::stage::Stage;
 

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::deadline::Deadline;
+use crate::fault::Fault;
 use crate::loopback::{own_address, own_port, port_on_every_address};
 use crate::process::Process;
 use crate::stage::Stage;
-use crate::{Fault, Steps};
+use crate::steps::Steps;
 
 /// How long a program is examined unless told otherwise. It takes milliseconds; only a busy machine,
 /// or a fault, needs more.

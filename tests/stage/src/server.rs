@@ -6,10 +6,13 @@ use std::process::{ExitStatus, Output, Stdio};
 use shared::socket_table::State;
 
 use crate::act::{Act, For, Who};
+use crate::connection::Connection;
 use crate::deadline::Deadline;
-use crate::fault::{Ending, same};
+use crate::fault::{Ending, Fault, Verdict, same};
+use crate::kernel;
 use crate::process::Process;
-use crate::{Connection, Fault, Program, Steps, Verdict, kernel};
+use crate::program::Program;
+use crate::steps::Steps;
 
 /// A server that has been started.
 pub struct Server {

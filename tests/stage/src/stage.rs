@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::Fault;
+use crate::fault::Fault;
 
 /// Where programs run, each of which ends at the latest when its owner drops it. A copy is the same
 /// stage.

@@ -5,7 +5,7 @@ use std::io::{PipeWriter, Read, Seek, Write};
 use std::process::{self, ExitStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::Fault;
+use crate::fault::Fault;
 use crate::process::Process;
 use crate::stage::Stage;
 

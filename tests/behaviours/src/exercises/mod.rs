@@ -8,10 +8,10 @@ pub mod restart;
 
 use stage::{Program, Stage};
 
+use crate::behaviour::{Behaviour, table};
 use crate::closing::a_reset_ends_the_call_with_the_total;
 use crate::receiving::*;
 use crate::text::*;
-use crate::{Behaviour, table};
 use answer_once::*;
 use caller::*;
 use hang_up_first::*;

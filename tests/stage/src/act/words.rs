@@ -4,7 +4,7 @@ use std::str::Chars;
 
 use shared::{Text, encode_line, escape};
 
-use crate::{Words, one_line};
+use crate::words::{Words, one_line};
 
 /// The longest piece that is looked for in bytes that repeat.
 const LONGEST_PIECE: usize = 48;

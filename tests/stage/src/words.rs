@@ -1,7 +1,5 @@
 //! What the coach says, in the two languages that it says it in.
 
-mod faults;
-
 use std::borrow::Cow;
 use std::fmt;
 

@@ -2,8 +2,8 @@
 
 use std::process::ExitStatus;
 
-use super::{Lang, Words};
-use crate::fault::{Ending, Fault, Stop, Until};
+use super::{Ending, Fault, Stop, Until};
+use crate::words::{Lang, Words};
 
 impl Fault {
     /// What was wrong.
