@@ -1,8 +1,9 @@
 //! Programs of this workspace, built when they are needed.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use crate::spawn::spawn;
 use crate::words::Words;
 
 /// The workspace: that of the program that cargo has started, or that this one was built in.
@@ -18,11 +19,15 @@ pub fn workspace() -> PathBuf {
 /// # Errors
 /// Where cargo can't be started, or names no program.
 pub fn build(folder: &Path, options: &[&str]) -> Result<Result<PathBuf, String>, Words> {
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
         .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
         .args(options)
         .current_dir(folder)
-        .output()?;
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let output = spawn(&mut cargo)?.wait_with_output()?;
     if !output.status.success() {
         return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
     }

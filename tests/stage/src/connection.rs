@@ -16,6 +16,7 @@ use crate::kernel;
 use crate::loopback::own_address;
 use crate::output::uninterrupted;
 use crate::program::Program;
+use crate::spawn::none_starts;
 use crate::steps::Steps;
 
 /// How long to wait for a program to receive what was sent, on Windows, which does not show it.
@@ -157,6 +158,7 @@ impl Connection {
     /// Closes this end.
     pub fn closes(&mut self) {
         self.takes(Act::Close);
+        let _alone = none_starts();
         self.stream = None;
     }
 
@@ -169,6 +171,7 @@ impl Connection {
 
     /// SO_LINGER on, with 0 seconds, and close.
     fn abort(&mut self) {
+        let _alone = none_starts();
         if let Some(stream) = self.stream.take() {
             // It can only fail where the connection is gone already.
             let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));

@@ -22,6 +22,7 @@ mod print;
 mod process;
 mod program;
 mod server;
+mod spawn;
 mod stage;
 mod steps;
 mod terminal;

@@ -5,6 +5,7 @@ use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::fault::Fault;
+use crate::spawn::spawn;
 
 /// Where programs run, each of which ends at the latest when its owner drops it. A copy is the same
 /// stage.
@@ -53,7 +54,7 @@ impl Stage {
         if running.is_closed {
             return Err(std::io::Error::other("the stage is closed"));
         }
-        let child = command.spawn()?;
+        let child = spawn(command)?;
         running.processes.insert(child.id());
         Ok(child)
     }
