@@ -2,7 +2,7 @@
 //! with the words that a learner would read.
 //!
 //! The words are kept in `tests/coach/golden/`. Where they were changed on purpose,
-//! `GOLDEN=rewrite cargo test -p coach wrong_servers` writes them anew.
+//! `SNAPSHOTS=overwrite cargo test -p coach wrong_servers` writes them anew.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -148,7 +148,7 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
     }
     for (name, lang) in [("en", Lang::En), ("zh-CN", Lang::ZhCn)] {
         let (file, said) = (golden(name).join(file_name(case)), report.text(lang, Detail::All));
-        if std::env::var("GOLDEN").is_ok_and(|golden| golden == "rewrite") {
+        if std::env::var("SNAPSHOTS").is_ok_and(|asked| asked == "overwrite") {
             std::fs::write(&file, &said)?;
         }
         let kept = std::fs::read_to_string(&file).unwrap_or_default();
