@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use behaviours::Exercise;
 use stage::{Words, cargo};
 
-/// Builds the answer in `source` as a package of this name, in a target folder that all answers
-/// share. Returns the program, or what the compiler says.
+/// Builds the answer in `source` as a package of this name (ASCII letters and digits), in a target
+/// folder that all answers share. Returns the program, or what the compiler says.
 ///
 /// # Errors
 /// Where the package can't be written, or cargo can't be started.
@@ -16,16 +16,19 @@ pub fn build(
     name: &str,
     exercise: &Exercise,
 ) -> Result<Result<PathBuf, String>, Words> {
-    let name = name.escape_unicode().to_string().replace(['\\', '{', '}'], "");
     let name = format!("answer-{}-{name}", exercise.number);
     let grading = cargo::workspace().join("target").join("coach").join("grade");
     let package = grading.join(&name);
     fs::create_dir_all(&package)?;
+    // A copy: whatever the student's folder is called, cargo does not see it.
+    fs::copy(source, package.join("main.rs"))?;
     let shared = cargo::workspace().join("shared");
+    // TOML escapes these two as JSON does.
+    let shared = shared.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
     let manifest = format!(
-        "[package]\nname = {name:?}\nedition = \"2024\"\n[workspace]\n\
-         [[bin]]\nname = {name:?}\npath = {source:?}\n\
-         [dependencies]\nshared = {{ path = {shared:?} }}\n\
+        "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n\
+         [[bin]]\nname = \"{name}\"\npath = \"main.rs\"\n\
+         [dependencies]\nshared = {{ path = \"{shared}\" }}\n\
          socket2 = {{ version = \"0.6\", features = [\"all\"] }}\n",
     );
     fs::write(package.join("Cargo.toml"), manifest)?;

@@ -7,7 +7,7 @@ use behaviours::{Exercise, side_by_side};
 use coach::report::Report;
 use coach::{answers, examination};
 use indicatif::{ProgressBar, ProgressStyle};
-use stage::{Lang, Stage, Words, print};
+use stage::{Lang, Stage, Words, one_line, print};
 use unicode_width::UnicodeWidthStr;
 
 use crate::check::is_told;
@@ -36,8 +36,9 @@ pub fn grade(
         ProgressStyle::with_template("{bar:40} {pos}/{len} {wide_msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
-    let grades = side_by_side(AT_A_TIME, &answers, |answer| {
-        let grade = grade_one(stage, answer, exercise, &arguments.command, lang);
+    let numbered: Vec<_> = answers.iter().enumerate().collect();
+    let grades = side_by_side(AT_A_TIME, &numbered, |(number, answer)| {
+        let grade = grade_one(stage, *number, answer, exercise, arguments, lang);
         bar.set_message(grade.answer.clone());
         bar.inc(1);
         grade
@@ -75,13 +76,15 @@ fn folders(dir: &Path) -> Result<Vec<PathBuf>, Words> {
 
 fn grade_one(
     stage: &Stage,
+    number: usize,
     folder: &Path,
     exercise: &'static Exercise,
-    command: &[String],
+    arguments: &GradeArguments,
     lang: Lang,
 ) -> Grade {
-    let answer = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    match examine_one(stage, folder, &answer, exercise, command) {
+    // A stranger has named it: nothing in it may play tricks on the terminal.
+    let answer = one_line(&folder.file_name().unwrap_or_default().to_string_lossy());
+    match examine_one(stage, number, folder, exercise, &arguments.command) {
         Ok(report) => Grade {
             answer,
             passed: report.passed(),
@@ -94,8 +97,8 @@ fn grade_one(
 
 fn examine_one(
     stage: &Stage,
+    number: usize,
     folder: &Path,
-    answer: &str,
     exercise: &'static Exercise,
     command: &[String],
 ) -> Result<Report, Words> {
@@ -106,7 +109,7 @@ fn examine_one(
         if !source.is_file() {
             return Err(Words::new(format!("no {name}"), format!("没有 {name}")));
         }
-        words = match answers::build(&source, answer, exercise)? {
+        words = match answers::build(&source, &number.to_string(), exercise)? {
             Err(compiler) => return Ok(Report::does_not_compile(exercise, compiler)),
             Ok(program) => vec![program.to_string_lossy().into_owned()],
         };
@@ -138,13 +141,19 @@ fn table(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {
     table
 }
 
+/// Begins with a byte order mark: without it, Excel takes the names for another encoding.
 fn csv(grades: &[Grade], exercise: &Exercise) -> String {
-    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let mut csv = "answer,passed,behaviours_passed,behaviours,cause\r\n".to_string();
+    let mut csv = "\u{feff}answer,passed,behaviours_passed,behaviours,cause\r\n".to_string();
     for grade in grades {
         let (answer, cause) = (quoted(&grade.answer), quoted(&grade.cause));
         let all = exercise.table.len();
         csv += &format!("{answer},{},{},{all},{cause}\r\n", grade.passed, grade.count);
     }
     csv
+}
+
+/// A text in a cell of its own, which a spreadsheet does not take for a formula.
+fn quoted(text: &str) -> String {
+    let apostrophe = if text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+    format!("\"{apostrophe}{}\"", text.replace('"', "\"\""))
 }

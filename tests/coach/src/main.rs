@@ -163,7 +163,7 @@ fn run(stage: &Stage, task: Option<Task>, lang: Lang) -> Outcome {
 }
 
 fn find(number: &str) -> Result<&'static Exercise, Words> {
-    Exercise::numbered(number).ok_or_else(|| {
+    Exercise::numbered(&format!("{number:0>2}")).ok_or_else(|| {
         Words::new(
             format!("there is no exercise {number:?}; there are 00, 01, 02, 03 and 04"),
             format!("没有练习 {number:?}；有 00、01、02、03 和 04"),

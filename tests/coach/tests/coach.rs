@@ -123,7 +123,7 @@ fn a_stranger_on_the_port_is_not_examined() -> io::Result<()> {
 
 #[test]
 fn chinese_is_spoken_when_asked_for_and_when_the_system_speaks_it() {
-    let check = ["check", "02", "--", WRONG, "never-listens", "{address}"];
+    let check = ["check", "2", "--", WRONG, "never-listens", "{address}"];
     let coach = || Command::new(env!("CARGO_BIN_EXE_coach"));
     let chinese = || starts_with("练习 02：循环接收到底（");
     coach().args(["--lang", "zh-CN"]).args(check).assert().code(1).stdout(chinese());
@@ -173,7 +173,8 @@ fn reset_restores_the_exercise_and_keeps_what_the_learner_wrote() -> io::Result<
 fn a_whole_class_is_graded_and_one_bad_answer_hurts_no_other() -> io::Result<()> {
     let class = Path::new(env!("CARGO_TARGET_TMPDIR")).join("class");
     let _ = fs::remove_dir_all(&class);
-    for answer in ["miscounts", "never-listens", "floods", "crashes-on-reset"] {
+    for answer in ["miscounts", "never-listens", "floods", "crashes-on-reset", "=1+1", "\u{1b}[2J"]
+    {
         fs::create_dir_all(class.join(answer))?;
     }
     // The name of each folder is the fault of its answer.
@@ -183,12 +184,17 @@ fn a_whole_class_is_graded_and_one_bad_answer_hurts_no_other() -> io::Result<()>
     let words = ["grade", &folder, "--lesson", "02", "--csv", &file, "--"];
     let command = ["sh", "-c", start, WRONG, "{dir}", "{address}"];
     let graded = contains("crashes-on-reset   8/9  not passed  crashed-on-reset\n")
-        .and(contains("never-listens      0/9  not passed  never-listened\n"));
+        .and(contains("never-listens      0/9  not passed  never-listened\n"))
+        .and(contains("\\u{1b}[2J "));
     coach(&[words.as_slice(), &command].concat()).code(1).stdout(graded);
     let csv = fs::read_to_string(csv)?;
-    assert!(csv.starts_with("answer,passed,behaviours_passed,behaviours,cause\r\n"), "{csv}");
+    assert!(
+        csv.starts_with("\u{feff}answer,passed,behaviours_passed,behaviours,cause\r\n"),
+        "{csv}"
+    );
     assert!(csv.contains("\"crashes-on-reset\",false,8,9,\"crashed-on-reset\"\r\n"), "{csv}");
-    assert_eq!(csv.lines().count(), 5);
+    assert!(csv.contains("\"'=1+1\",false,0,9,"), "{csv}");
+    assert_eq!(csv.lines().count(), 7);
     Ok(())
 }
 
