@@ -132,6 +132,7 @@ pub fn a_server_that_closes_first_can_not_start_again(program: &Program) -> Verd
     client.sends("hello")?;
     client.receives(gbk("收到 5 字节\n"))?;
     client.receives_the_end()?;
+    kernel::fin_is_acknowledged(program.deadline, address)?;
     client.closes();
     server.ends_well()?;
     kernel::shows(program.deadline, State::TimeWait, address)?;

@@ -167,6 +167,7 @@ pub fn ctrl_c_ends_it_in_mid_call(program: &Program) -> Verdict {
     server.is_interrupted()?;
     client.receives_the_end()?;
     ended_by_ctrl_c(&server.ends()?)?;
+    kernel::fin_is_acknowledged(program.deadline, address)?;
     client.closes();
     kernel::shows(program.deadline, State::TimeWait, address)
 }

@@ -236,6 +236,7 @@ fn so_reuseport_on_both_takes_a_port_in_time_wait() -> Verdict {
     drop(listener.accept()?);
     drop(listener);
     assert_eq!(client.read(&mut [0; 1])?, 0);
+    kernel::fin_is_acknowledged(patience(), address)?;
     drop(client);
     kernel::shows(patience(), State::TimeWait, address)?;
     let refused = listen(address, false).map_err(|error| error.kind());
