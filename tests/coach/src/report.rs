@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use behaviours::{Behaviour, Exercise};
+use behaviours::{Behaviour, EXERCISES, Exercise};
 use serde_json::json;
 use stage::act::Step;
 use stage::difference::Difference;
@@ -98,7 +98,25 @@ impl Report {
         for examined in self.examined.iter().filter(|one| !whole(one)) {
             examined.tell_in_one_line(&mut text, first, lang);
         }
-        text + &self.sum(lang, detail) + "\n"
+        text += &(self.sum(lang, detail) + "\n");
+        if self.passed() {
+            text += &self.next(lang);
+        }
+        text
+    }
+
+    /// What comes next when the exercise has passed.
+    fn next(&self, lang: Lang) -> String {
+        let at = EXERCISES.iter().position(|known| known.number == self.exercise.number);
+        match (at.and_then(|at| EXERCISES.get(at + 1)), lang) {
+            (Some(next), _) => {
+                let (reading, number) = (exercises::reading(next, lang), next.number);
+                let then = Words::fixed("next: ", "下一步：");
+                format!("{}{reading}; cargo coach check {number}\n", then.say(lang))
+            }
+            (None, Lang::En) => "that was the last exercise\n".into(),
+            (None, Lang::ZhCn) => "这是最后一个练习\n".into(),
+        }
     }
 
     fn sum(&self, lang: Lang, detail: Detail) -> String {

@@ -32,7 +32,8 @@ fn have(tool: &str) -> bool {
 fn the_whole_call_in_python_passes() -> std::io::Result<()> {
     if have("python3") {
         let server = format!("{HERE}/whole_call.py");
-        let passed = contains("passed: all 9");
+        let passed =
+            contains("passed: all 9\nnext: docs/en/src/lesson-03.md; cargo coach check 03\n");
         check("02", &[], &["python3", &server, "{address}"])?.assert().success().stdout(passed);
     }
     Ok(())
