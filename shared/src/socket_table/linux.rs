@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -19,6 +20,7 @@ const SOCK_DIAG_BY_FAMILY: u16 = 20;
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 const IPPROTO_TCP: u8 = 6;
+const TIMER_OF_TIME_WAIT: u8 = 3;
 /// "Whatever the socket's cookie is."
 const NO_COOKIE: [u8; 8] = [0xff; 8];
 
@@ -123,9 +125,9 @@ fn error(body: &[u8]) -> io::Error {
 
 /// struct inet_diag_msg; `None` for a state that is none of TCP's (a socket that is only bound).
 fn entry(body: &[u8]) -> Option<Entry> {
-    let [family, number, _timer, _retransmissions] = *body.first_chunk()?;
+    let [family, number, timer, _retransmissions] = *body.first_chunk()?;
     let port = |at: usize| Some(u16::from_be_bytes(*body.get(at..)?.first_chunk()?));
-    let queue = |at: usize| Some(u32::from_ne_bytes(*body.get(at..)?.first_chunk()?));
+    let number_at = |at: usize| Some(u32::from_ne_bytes(*body.get(at..)?.first_chunk()?));
     let ip = |at: usize| -> Option<IpAddr> {
         if family == AF_INET {
             return Some((*body.get(at..)?.first_chunk::<4>()?).into());
@@ -137,8 +139,12 @@ fn entry(body: &[u8]) -> Option<Entry> {
         local: SocketAddr::new(ip(8)?, port(4)?),
         remote: SocketAddr::new(ip(24)?, port(6)?),
         state: state(number)?,
-        receive_queue: queue(56),
-        send_queue: queue(60),
+        receive_queue: number_at(56),
+        send_queue: number_at(60),
+        inode: number_at(68).filter(|inode| *inode > 0),
+        time_wait_left: number_at(52)
+            .filter(|_| timer == TIMER_OF_TIME_WAIT)
+            .map(|left| Duration::from_millis(left.into())),
     })
 }
 

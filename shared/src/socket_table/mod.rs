@@ -12,6 +12,7 @@ mod netstat;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use linux as system;
@@ -33,6 +34,10 @@ pub struct Entry {
     /// Bytes sent that the other end has not acknowledged; on Linux, of a listening socket, its
     /// backlog. Windows does not show it.
     pub send_queue: Option<u32>,
+    /// The number by which a process's open files name it (Linux); none once no process has it.
+    pub inode: Option<u32>,
+    /// How long TIME_WAIT will last yet (Linux).
+    pub time_wait_left: Option<Duration>,
 }
 
 /// The states of RFC 9293, section 3.3.2, by the names and the numbers that Linux gives them

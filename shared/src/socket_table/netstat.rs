@@ -53,6 +53,8 @@ fn entry(line: &str) -> Option<Entry> {
         state: state(named)?,
         receive_queue: received,
         send_queue: sent,
+        inode: None,
+        time_wait_left: None,
     })
 }
 

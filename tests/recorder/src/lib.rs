@@ -1,5 +1,10 @@
-//! What happens in one scene, packet by packet, and its picture.
+//! What happens between a server and its clients, packet by packet, and its picture.
+//!
+//! - [`scene`] says what is done, and when; the player does it in a network of its own (Linux);
+//! - the sources watch, the stream puts what they see in order, the tracker makes events of it;
+//! - [`picture`] makes a picture of the events, on every system.
 
+pub mod event;
 #[cfg(target_os = "linux")]
 mod netlink;
 #[cfg(target_os = "linux")]
@@ -10,14 +15,18 @@ mod packet;
 mod pcap;
 pub mod picture;
 #[cfg(target_os = "linux")]
-mod recorder;
-pub mod recording;
+mod player;
 pub mod scene;
 #[cfg(target_os = "linux")]
 mod sources;
-pub mod tcp;
+#[cfg(target_os = "linux")]
+mod stream;
+#[cfg(target_os = "linux")]
+mod tracker;
 
 #[cfg(target_os = "linux")]
 pub use network::Network;
 #[cfg(target_os = "linux")]
-pub use recorder::{Recorded, Task, record};
+pub use player::{Played, Task, play};
+#[cfg(target_os = "linux")]
+pub use sources::sockets::SERVER;

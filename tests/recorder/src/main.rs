@@ -1,12 +1,13 @@
-//! `cargo coach record` and `cargo coach draw`: plays scenes, and draws recordings.
+//! `cargo coach record` and `cargo coach draw`: plays scenes, and draws recordings. `recorder stream`
+//! plays the steps that come on its standard input, and writes each event as it happens.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use recorder::event::Recording;
 use recorder::picture;
-use recorder::recording::Recording;
 use stage::{Lang, Words};
 
 #[derive(Parser)]
@@ -33,6 +34,9 @@ enum Task {
         /// The recording: NAME.json. 录制文件：NAME.json。
         file: PathBuf,
     },
+    /// Takes steps on standard input, writes events on standard output, and ends with its input
+    /// (Linux). 从标准输入读步骤，往标准输出写事件，输入结束时结束（Linux）。
+    Stream(StreamArguments),
 }
 
 #[derive(clap::Args)]
@@ -54,9 +58,26 @@ struct RecordArguments {
     /// How long one scene may take. 一个剧本最多录多少秒。
     #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
+    /// The command of a client, for a scene that starts one. 客户端的命令，供启动客户端的剧本使用。
+    #[arg(long, value_name = "COMMAND")]
+    client: Option<String>,
     /// The server's command; {address}, {host} and {port} are filled in.
     /// 服务器的命令，其中 {address}、{host}、{port} 会被替换。
     #[arg(last = true)]
+    command: Vec<String>,
+}
+
+#[derive(clap::Args)]
+struct StreamArguments {
+    /// How long one step may take. 一个步骤最多等多少秒。
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
+    /// The command of a client, for `client start`. 客户端的命令，供 client start 使用。
+    #[arg(long, value_name = "COMMAND")]
+    client: Option<String>,
+    /// The server's command; {address}, {host} and {port} are filled in.
+    /// 服务器的命令，其中 {address}、{host}、{port} 会被替换。
+    #[arg(last = true, required = true)]
     command: Vec<String>,
 }
 
@@ -69,6 +90,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.task {
         Task::Record(arguments) => record(arguments, lang),
         Task::Draw { file } => draw(file, lang),
+        Task::Stream(arguments) => stream(arguments),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -82,7 +104,7 @@ fn main() -> ExitCode {
 
 fn draw(file: &Path, lang: Lang) -> Outcome {
     let text = fs::read_to_string(file).map_err(|error| in_file(file, &Words::same(error)))?;
-    let recording = Recording::from_json(&text).map_err(|words| in_file(file, &words))?;
+    let recording = Recording::read(&text).map_err(|words| in_file(file, &words))?;
     stage::print(&picture::svg(&recording, lang))?;
     Ok(true)
 }
@@ -95,24 +117,36 @@ fn in_file(file: &Path, words: &Words) -> Words {
 
 #[cfg(not(target_os = "linux"))]
 fn record(_arguments: &RecordArguments, _lang: Lang) -> Outcome {
+    Err(only_on_linux())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stream(_arguments: &StreamArguments) -> Outcome {
+    Err(only_on_linux())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn only_on_linux() -> Words {
     let (en, zh) = (
         "only Linux lets a program have a network of its own and watch it; `cargo coach draw` draws a recording here too",
         "只有 Linux 允许程序拥有并观察一个私有网络；录制好的文件在这里也可以用 cargo coach draw 画出来",
     );
-    Err(Words::fixed(en, zh))
+    Words::fixed(en, zh)
 }
 
 #[cfg(target_os = "linux")]
-use linux::record;
+use linux::{record, stream};
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::io;
+    use std::io::{self, BufRead, Write};
+    use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
+    use recorder::event::{Encoding, Event, FORMAT, Head, Said};
     use recorder::scene::Scene;
-    use recorder::{Network, Recorded, Task};
-    use stage::{Stage, cargo};
+    use recorder::{Network, Played, SERVER, Task, play};
+    use stage::{Program, Stage, Step, cargo};
 
     use super::*;
 
@@ -127,30 +161,87 @@ mod linux {
 
     /// Records one scene, or all.
     pub fn record(arguments: &RecordArguments, lang: Lang) -> Outcome {
-        let mut plays = plays(arguments)?;
-        let shown: Vec<_> = plays.iter().map(|play| play.program.clone()).collect();
-        for play in &mut plays {
-            build(&mut play.program)?;
+        let plays = plays(arguments)?;
+        let mut tasks = Vec::new();
+        for Play { program, .. } in &plays {
+            let (mut server, mut client) = (program.clone(), words(arguments.client.as_deref()));
+            build(&mut server)?;
+            build(&mut client)?;
+            let patience = Duration::from_secs(arguments.seconds);
+            tasks.push(Task { server, client, patience, live: false });
         }
         fs::create_dir_all(&arguments.out)
             .map_err(|error| in_file(&arguments.out, &Words::same(error)))?;
-        Network::allow()?;
-        let stage = Stage::new();
-        end_with_us(stage.clone());
+        let stage = own_stage()?;
         let mut all_finished = true;
-        for (play, shown) in plays.iter().zip(shown) {
-            let (scene, command) = (&play.scene, play.program.clone());
-            let patience = Duration::from_secs(arguments.seconds);
-            let recorded = recorder::record(&stage, &Task { scene, command, shown, patience })
-                .map_err(|fault| fault.words())?;
-            write(&arguments.out, &recorded, lang)?;
-            if let Some(why) = recorded.stopped {
+        for (Play { scene, program }, task) in plays.iter().zip(tasks) {
+            let head = head(&stage, scene, program);
+            let events = Arc::new(Mutex::new(Vec::new()));
+            let seen = Arc::clone(&events);
+            let sink = move |event: Event| {
+                seen.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+                Ok(())
+            };
+            let played = play(&stage, &task, scene.steps.iter().cloned().map(Ok), sink)?;
+            let events =
+                std::mem::take(&mut *events.lock().unwrap_or_else(PoisonError::into_inner));
+            write(&arguments.out, &Recording { head, events }, &played, lang)?;
+            if let Some(why) = played.stopped {
                 let stopped = Words::fixed("the scene was not played to its end", "剧本没有演完");
                 shared::say(format!("{}: {}", stopped.say(lang), why.say(lang)));
                 all_finished = false;
             }
         }
         Ok(all_finished)
+    }
+
+    /// Plays the steps of standard input as they come.
+    pub fn stream(arguments: &StreamArguments) -> Outcome {
+        let (mut server, mut client) =
+            (arguments.command.clone(), words(arguments.client.as_deref()));
+        build(&mut server)?;
+        build(&mut client)?;
+        let stage = own_stage()?;
+        let name = "stream".to_string();
+        let title = Said { en: name.clone(), zh: name.clone() };
+        let (program, encoding) = (arguments.command.clone(), Encoding::Gbk);
+        let scene = Scene { name, title, encoding, program: vec![], steps: vec![] };
+        let mut output = io::stdout();
+        writeln!(output, "{}", serde_json::to_string(&head(&stage, &scene, &program))?)?;
+        let sink = move |event: Event| {
+            writeln!(output, "{}", serde_json::to_string(&event)?)?;
+            output.flush()
+        };
+        let patience = Duration::from_secs(arguments.seconds);
+        let task = Task { server, client, patience, live: true };
+        let lines = io::stdin().lock().lines().map_while(Result::ok);
+        let lines = lines.filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+        play(&stage, &task, lines.map(|line| Step::parse(&line)), sink)?;
+        Ok(true)
+    }
+
+    /// Makes this process the master of its networks, and a stage that ends with it.
+    fn own_stage() -> Result<Stage, Words> {
+        Network::allow()?;
+        let stage = Stage::new();
+        end_with_us(stage.clone());
+        Ok(stage)
+    }
+
+    fn words(command: Option<&str>) -> Vec<String> {
+        command.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+    }
+
+    /// What a reader is told of a recording, without the folder that the program happens to be in.
+    fn head(stage: &Stage, scene: &Scene, program: &[String]) -> Head {
+        let words = Program::command(stage, program.to_vec()).words(SERVER, &[]);
+        Head {
+            format: FORMAT,
+            scene: scene.name.clone(),
+            title: scene.title.clone(),
+            program: words.join(" "),
+            encoding: scene.encoding,
+        }
     }
 
     /// Ctrl-C ends the server that is recorded, and then the recorder.
@@ -250,7 +341,8 @@ mod linux {
     /// Builds a program of the course, and puts its path in the place of its name. Any other command
     /// is left as it is.
     fn build(program: &mut [String]) -> Result<(), Words> {
-        let Some((kind, number)) = program[0].rsplit_once('-') else { return Ok(()) };
+        let name = program.first().and_then(|name| name.rsplit_once('-'));
+        let Some((kind, number)) = name else { return Ok(()) };
         let package = match kind {
             "lesson" if number.len() == 2 => format!("lesson-{number}"),
             "exercise" | "solution" if number.len() == 2 => format!("exercise-{number}"),
@@ -263,15 +355,20 @@ mod linux {
     }
 
     /// Writes the recording, its packets and its picture.
-    fn write(folder: &Path, recorded: &Recorded, lang: Lang) -> Result<(), Words> {
-        let name = &recorded.recording.scene;
+    fn write(
+        folder: &Path,
+        recording: &Recording,
+        played: &Played,
+        lang: Lang,
+    ) -> Result<(), Words> {
+        let name = &recording.head.scene;
         let path = |end: &str| folder.join(format!("{name}.{end}"));
         let put = |end: &str, content: &[u8]| {
             fs::write(path(end), content).map_err(|error| in_file(&path(end), &Words::same(error)))
         };
-        put("json", recorded.recording.to_json()?.as_bytes())?;
-        put("pcap", &recorded.pcap)?;
-        put("svg", picture::svg(&recorded.recording, lang).as_bytes())?;
+        put("json", recording.lines()?.as_bytes())?;
+        put("pcap", &played.pcap)?;
+        put("svg", picture::svg(recording, lang).as_bytes())?;
         // That nobody can read it is no reason to call the recording failed.
         let _ = stage::print(&format!("{}\n", path("svg").display()));
         Ok(())

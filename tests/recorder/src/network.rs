@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use nix::sched::{CloneFlags, unshare};
@@ -33,10 +34,11 @@ impl Network {
         Ok(Network(()))
     }
 
-    /// Keeps the kernel from giving `port` to a client that asks for any (ip-sysctl,
+    /// Keeps the kernel from giving one of `ports` to a client that asks for any (ip-sysctl,
     /// ip_local_reserved_ports). Where /proc/sys is read-only, it is most unlikely all the same.
-    pub fn reserve(&self, port: u16) {
-        let _ = fs::write("/proc/sys/net/ipv4/ip_local_reserved_ports", port.to_string());
+    pub fn reserve(&self, ports: &RangeInclusive<u16>) {
+        let range = format!("{}-{}", ports.start(), ports.end());
+        let _ = fs::write("/proc/sys/net/ipv4/ip_local_reserved_ports", range);
     }
 
     /// From now on no packet gets anywhere.

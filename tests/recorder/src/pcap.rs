@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use crate::sources::capture::Frame;
+use crate::sources::packets::Frame;
 
 /// "The times have nanoseconds, and the numbers are little-endian."
 const MAGIC: u32 = 0xa1b2_3c4d;

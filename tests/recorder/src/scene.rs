@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::recording::{Encoding, Title};
+use crate::event::{Encoding, Said};
 use stage::{Lang, Step, Words};
 
 /// The longest scene that is read, in bytes.
@@ -19,7 +19,7 @@ pub struct Scene {
     /// Its name: that of its file.
     pub name: String,
     /// What it shows.
-    pub title: Title,
+    pub title: Said,
     /// How the text of its packets is shown.
     pub encoding: Encoding,
     /// The words that start its server, where it has one of its own.
@@ -57,7 +57,7 @@ impl Scene {
     /// # Errors
     /// The number of the line that is wrong, and what is wrong with it.
     pub fn parse(name: &str, text: &str) -> Result<Self, (usize, Words)> {
-        let title = Title { en: name.into(), zh: name.into() };
+        let title = Said { en: name.into(), zh: name.into() };
         let (name, encoding) = (name.into(), Encoding::Gbk);
         let mut scene = Scene { name, title, encoding, program: vec![], steps: vec![] };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -116,7 +116,7 @@ pub struct Step {
 
 impl Who {
     /// The prefix of a line, if it is one: `server`, `client`, or a name in small letters.
-    fn named(word: &str) -> Option<Self> {
+    pub fn named(word: &str) -> Option<Self> {
         let is_name = (1..=16).contains(&word.len())
             && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         match word {

@@ -18,8 +18,10 @@ fn main() -> Result<()> {
             eprintln!("I do not feel like listening");
             exit(3)
         }
-        "serves" => serves(address),
+        "serves" | "serves-v6" => serves(address),
+        "connects" => Ok(TcpStream::connect(address)?.write_all(b"hello")?),
         "hostile" => hostile(address),
+        "threads" => threads(address),
         "calls-itself" => calls_itself(address),
         _ => Err(format!("there is no server {kind}").into()),
     }
@@ -27,7 +29,8 @@ fn main() -> Result<()> {
 
 /// Receives, without a word, until the client closes.
 fn serves(address: SocketAddr) -> Result<()> {
-    let (mut connection, _caller) = TcpListener::bind(address)?.accept()?;
+    let listener = TcpListener::bind(address)?;
+    let (mut connection, _client) = listener.accept()?;
     let mut buffer = [0; 1024];
     while connection.read(&mut buffer)? > 0 {}
     Ok(())
@@ -35,10 +38,21 @@ fn serves(address: SocketAddr) -> Result<()> {
 
 /// Everything that could harm who shows it.
 fn hostile(address: SocketAddr) -> Result<()> {
-    let (mut connection, _caller) = TcpListener::bind(address)?.accept()?;
+    let (mut connection, _client) = TcpListener::bind(address)?.accept()?;
     print!("</text><script>alert(1)</script>&amp;]]>\u{1b}[2J\u{202e}\0\u{ffff}");
     println!("{}", "<b>".repeat(100_000));
     connection.write_all(&b"</svg>\x1b[2J\xff&".repeat(1 << 16))?;
+    Ok(())
+}
+
+/// A thread for each client, which answers what it receives.
+fn threads(address: SocketAddr) -> Result<()> {
+    let listener = TcpListener::bind(address)?;
+    println!("listening on {}", listener.local_addr()?);
+    for connection in listener.incoming() {
+        let connection = connection?;
+        std::thread::spawn(move || io::copy(&mut &connection, &mut &connection));
+    }
     Ok(())
 }
 

@@ -6,27 +6,37 @@ pub const LINE: i32 = 22;
 /// The places that fill up on their own.
 #[derive(Clone, Copy)]
 pub enum Column {
-    Client,
-    Packets,
     Server,
+    Packets,
+    Client(usize),
+}
+
+impl Column {
+    fn number(self) -> usize {
+        match self {
+            Column::Server => 0,
+            Column::Packets => 1,
+            Column::Client(number) => 2 + number,
+        }
+    }
 }
 
 /// How far each column is filled.
 pub struct Columns {
     /// Where the last thing happened.
     now: i32,
-    free: [i32; 3],
+    free: Vec<i32>,
 }
 
 impl Columns {
-    /// Nothing stands below `top` yet.
-    pub fn from(top: i32) -> Self {
-        Columns { now: top, free: [top; 3] }
+    /// Nothing stands below `top` yet; there are so many clients.
+    pub fn from(top: i32, clients: usize) -> Self {
+        Columns { now: top, free: vec![top; 2 + clients] }
     }
 
     /// Where the next thing in `column` can stand, which takes `height`; it is taken.
     pub fn take(&mut self, column: Column, height: i32) -> i32 {
-        let free = &mut self.free[column as usize];
+        let free = &mut self.free[column.number()];
         let y = self.now.max(*free);
         *free = y + height;
         self.now = y;
@@ -35,14 +45,14 @@ impl Columns {
 
     /// Nothing in `column` stands above `y` from now on.
     pub fn lower(&mut self, column: Column, y: i32) {
-        let free = &mut self.free[column as usize];
+        let free = &mut self.free[column.number()];
         *free = y.max(*free);
     }
 
     /// Takes `height` in all columns.
     pub fn take_all(&mut self, height: i32) -> i32 {
         let y = self.bottom();
-        *self = Columns::from(y + height);
+        *self = Columns::from(y + height, self.free.len() - 2);
         y
     }
 
@@ -58,6 +68,6 @@ impl Columns {
 
     /// Below everything.
     pub fn bottom(&self) -> i32 {
-        self.free.into_iter().max().unwrap_or(self.now).max(self.now)
+        self.free.iter().copied().max().unwrap_or(self.now).max(self.now)
     }
 }

@@ -3,11 +3,11 @@
 use shared::{Text, escape};
 use unicode_width::UnicodeWidthChar;
 
-use crate::recording::{Encoding, Packet};
+use crate::event::{Encoding, Packet};
 use stage::act::hex;
 
 /// How many bytes of a packet are shown in hex.
-const SHOWN_BYTES: usize = 10;
+const SHOWN_BYTES: usize = 8;
 
 /// How wide a packet's text may be, in columns of a terminal.
 const SHOWN_WIDTH: usize = 26;

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::data::{cut, plain};
-use crate::recording::{Flag, Packet, Side};
+use super::data::{Shown, cut, plain};
+use crate::event::{Flag, Packet};
 use shared::socket_table::State;
-use stage::{Act, Lang, Step};
+use stage::{Act, Lang, Who};
 
 /// What is said in `lang`; only that is composed.
 pub fn say(lang: Lang, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String {
@@ -16,7 +16,7 @@ pub fn say(lang: Lang, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String
 }
 
 /// One of two words.
-fn word(lang: Lang, en: &str, zh: &str) -> String {
+pub fn word(lang: Lang, en: &str, zh: &str) -> String {
     say(lang, format_args!("{en}"), format_args!("{zh}"))
 }
 
@@ -41,25 +41,31 @@ pub fn bytes(count: usize, lang: Lang) -> String {
     say(lang, format_args!("{count} {unit}"), format_args!("{count} 字节"))
 }
 
-/// `client`
-pub fn side(side: Side, lang: Lang) -> String {
-    match side {
-        Side::Client => word(lang, "client", "客户端"),
-        Side::Server => word(lang, "server", "服务器"),
+/// What a lifeline is called.
+pub fn name(who: &Who, lang: Lang) -> String {
+    match who {
+        Who::Server => word(lang, "server", "服务器"),
+        Who::Client(None) => word(lang, "client", "客户端"),
+        Who::Client(Some(name)) => name.clone(),
     }
 }
 
-/// What the scene did, from its line in the recording; nothing for what only the scene waits for.
-pub fn step(line: &str, lang: Lang) -> Option<String> {
-    if line == "start" {
-        return Some(word(lang, "is started", "启动"));
+/// What a packet carries: `4 bytes "你好"`; its flags, where it carries nothing.
+pub fn carried(packet: &Packet, shown: Option<&Shown>, lang: Lang) -> String {
+    let Some(shown) = shown else { return flags(packet) };
+    let count = bytes(packet.length, lang);
+    let half = word(lang, "half a character", "半个字符");
+    match (shown.text.as_deref(), shown.half) {
+        (None, _) => count,
+        (Some(""), true) => count + word(lang, ": ", "：").as_str() + &half,
+        (Some(text), true) => format!("{count} \"{text}\" + {half}"),
+        (Some(text), false) => format!("{count} \"{text}\""),
     }
-    if let Some(stopped) = line.strip_prefix("stop ") {
-        let (en, zh) = ("gave up waiting: ", "等不下去了：");
-        return Some(word(lang, en, zh) + stopped);
-    }
-    let Ok(Step { act, .. }) = Step::parse(line) else { return Some(line.into()) };
-    let (en, zh) = match &act {
+}
+
+/// What was done, as the call that it is; nothing for what only the scene waits for.
+pub fn act(act: &Act, lang: Lang) -> Option<String> {
+    let (en, zh) = match act {
         Act::Send(sent) => {
             let count = bytes(sent.len(), lang);
             return Some(say(
@@ -68,39 +74,40 @@ pub fn step(line: &str, lang: Lang) -> Option<String> {
                 format_args!("send 发送 {count}"),
             ));
         }
+        Act::Pause(_) | Act::Wait(_) => return None,
+        Act::Start(_) => ("is started", "启动"),
         Act::Connect => ("connect", "connect 连接"),
         Act::Receive(_) => ("recv", "recv 接收"),
-        Act::HalfClose => ("shutdown (half-close)", "shutdown 半关闭"),
+        Act::HalfClose => ("half-close (shutdown)", "shutdown 半关闭"),
         Act::Close => ("close", "close 关闭"),
-        Act::Reset => ("reset (throw away)", "重置连接"),
-        Act::Kill => ("the server is killed", "服务器进程被杀掉"),
+        Act::Reset => ("reset", "重置连接"),
+        Act::Type(_) => ("is typed to", "键盘输入"),
+        Act::EndInput => ("end of input", "输入结束"),
+        Act::Interrupt => ("Ctrl-C", "Ctrl-C"),
+        Act::Kill => ("is killed", "被杀掉"),
         Act::NetworkDown => ("the network goes down", "网络断开"),
         Act::NetworkUp => ("the network is up again", "网络恢复"),
-        Act::Pause(_) | Act::Wait(_) => return None,
-        _ => return Some(line.into()),
+        // What no scene does has no name of its own here.
+        other => return Some(other.to_string()),
     };
     Some(word(lang, en, zh))
 }
 
-/// Where the server waits, or how it has ended; nothing while it runs.
-pub fn call(
-    call: Option<&str>,
-    step: Option<&str>,
-    ended: Option<&str>,
-    lang: Lang,
-) -> Option<String> {
-    if let Some(how) = ended {
-        let how = cut(&plain(how), 24, false);
-        let zh = how.replace("exit status", "退出状态").replace("signal", "信号");
-        return Some(say(lang, format_args!("has ended: {how}"), format_args!("结束：{zh}")));
-    }
-    // Without a name it is one in which nobody waits for a caller, and no reader knows its number.
-    let call = step.or(call).filter(|call| !call.starts_with("system call "))?;
-    let call = cut(&plain(call), 24, false);
-    Some(word(lang, "waits in ", "等在 ") + &call)
+/// Where a thread is blocked, and for whom it waits there.
+pub fn wait(call: &str, on: &[String], lang: Lang) -> String {
+    let call = cut(&plain(call), 20, false);
+    let whom = if on.is_empty() { String::new() } else { format!(" ← {}", on.join(", ")) };
+    say(lang, format_args!("blocked in {call}{whom}"), format_args!("阻塞在 {call}{whom}"))
 }
 
-/// The class of a state, by which it is coloured: who keeps what.
+/// How a program has ended.
+pub fn ended(how: &str, lang: Lang) -> String {
+    let how = cut(&plain(how), 24, false);
+    let zh = how.replace("exit status", "退出状态").replace("signal", "信号");
+    say(lang, format_args!("has ended: {how}"), format_args!("结束：{zh}"))
+}
+
+/// The class of a state, by which it is coloured and filled.
 pub fn class(state: State) -> &'static str {
     match state {
         State::Listen => "listen",
@@ -113,7 +120,7 @@ pub fn class(state: State) -> &'static str {
     }
 }
 
-/// Who keeps the connection in TIME_WAIT, at the end.
+/// Who keeps a connection in TIME_WAIT, at the end.
 pub fn keepers(client: bool, server: bool, lang: Lang) -> String {
     let word = |en, zh| word(lang, en, zh);
     match (client, server) {

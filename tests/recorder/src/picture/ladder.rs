@@ -1,33 +1,31 @@
-//! The ladder: client on the left, server on the right, each event at its place.
+//! The ladder: clients on the left, server on the right, each event at its place.
 
-use std::fmt::{self, Write};
+use std::collections::HashMap;
 
 use super::columns::{Column, Columns, LINE};
 use super::data::{Shown, Stream, cut, plain, wrap};
-use super::labels;
-use super::svg::{Anchor, Svg};
-use crate::recording::{self, Event, Flag, Packet, Recording, Seen, Side, What};
+use super::labels::{self, say, word};
+use super::svg::{self, Anchor, Svg};
+use crate::event::{self, By, Encoding, Event, Flag, Head, Packet, Side, What};
 use shared::socket_table::State;
-use stage::Lang;
+use stage::{Lang, Step, Who};
 
-const WIDTH: i32 = 940;
 /// The right edge of the times.
 const TIME: i32 = 74;
-/// The right edge of what stands at the client's side.
-const CLIENT_TEXT: i32 = 262;
-/// The left edges of the two lifelines, and how wide they are.
-const CLIENT: i32 = 270;
-const SERVER: i32 = 572;
+/// The left edge of the first client's lifeline, and of those that follow it, as far apart.
+const ONLY_CLIENT: i32 = 270;
+const FIRST_CLIENT: i32 = 220;
+const APART: i32 = 160;
+/// From the last client's lifeline to the server's, and from there to the right edge.
+const GAP: i32 = 302;
+const RIGHT: i32 = 368;
 const LIFELINE: i32 = 14;
-/// The left edge of where the server waits.
-const WAITS: i32 = SERVER + LIFELINE + 4;
+/// How wide the bar of a thread is.
 const WAIT: i32 = 7;
-/// The left edge of what stands at the server's side.
-const SERVER_TEXT: i32 = WAITS + WAIT + 9;
-/// How many columns of a terminal fit there.
+/// How many columns of a terminal fit beside the server's lifeline, and beside a client's.
 const SERVER_WIDTH: usize = 37;
-/// How many fit at the client's side.
-const CLIENT_WIDTH: usize = 25;
+const ONLY_WIDTH: usize = 25;
+const CLIENT_WIDTH: usize = 17;
 /// How far an arrow falls while the packet is under way.
 const FALL: i32 = 10;
 
@@ -37,111 +35,240 @@ const LATER: i64 = 1000;
 /// A wait that is at least so long is folded, in microseconds.
 const LONG: i64 = 50_000;
 
-/// The most events that are drawn, the most outputs behind the end of the call, and the most lines
-/// for one output.
-const MOST_EVENTS: usize = 250;
-const MOST_BEHIND: usize = 4;
+/// The most lines for one output, and the most threads that have a bar.
 const MOST_LINES: usize = 6;
+const MOST_THREADS: usize = 8;
 
-/// Draws a recording.
-pub fn draw(recording: &Recording, lang: Lang) -> String {
-    let mut ladder = Ladder::new(recording, lang);
-    let drawn: Vec<&Event> =
-        recording.events.iter().filter(|event| is_drawn(event, lang)).collect();
-    let call = drawn.iter().rposition(|event| is_of_the_call(event)).map_or(0, |last| last + 1);
-    let mut printed_behind = 0;
-    let mut left_out = drawn.len().saturating_sub(MOST_EVENTS);
-    for (number, event) in drawn.iter().take(MOST_EVENTS).enumerate() {
-        if number >= call && matches!(event.what, What::Output { .. }) {
-            printed_behind += 1;
-            if printed_behind > MOST_BEHIND {
-                left_out += 1;
-                continue;
-            }
-        }
-        ladder.pass_time(event.at_us);
-        ladder.draw(event);
-    }
-    ladder.finish(recording, left_out)
-}
-
-/// Whether something happens to the connection.
-fn is_of_the_call(event: &Event) -> bool {
-    matches!(event.what, What::Packet(_) | What::State { .. } | What::Step { .. })
-}
-
-fn is_drawn(event: &Event, lang: Lang) -> bool {
-    match &event.what {
-        What::Packet(packet) => packet.connection == 1,
-        What::Step { step } => labels::step(step, lang).is_some(),
-        What::Output { text, left_out, .. } => !text.trim().is_empty() || *left_out > 0,
-        What::State { .. } | What::Call { .. } => true,
-    }
-}
-
-struct Ladder {
+/// A picture that grows with each event.
+pub struct Ladder {
     lang: Lang,
+    encoding: Encoding,
+    title: String,
     svg: Svg,
     columns: Columns,
     /// What has happened, for who can't see it.
-    description: String,
+    description: Vec<String>,
     last_at: Option<i64>,
     last_time: i32,
-    client: Lifeline,
-    server: Lifeline,
-    waits_since: Option<i32>,
-    any_derived: bool,
+    clients: Vec<Who>,
+    listening: Bar<State>,
+    /// The connections that have a lifeline, by their numbers.
+    connections: HashMap<usize, Connection>,
+    /// The threads, each with its bar, in the order in which they are first seen to wait.
+    threads: Vec<((By, usize), Bar<()>)>,
+    missing: usize,
+    width: i32,
 }
 
-/// One end of the connection.
-struct Lifeline {
-    x: i32,
-    /// The state now, how it is known, and since where in the picture.
-    state: Option<(State, Seen, i32)>,
+/// Something that lasts: what it is, and from where on.
+struct Bar<T>(Option<(T, i32)>);
+
+/// A connection that is drawn.
+struct Connection {
+    /// Whose lifeline it stands on.
+    client: usize,
+    ends: [End; 2],
+}
+
+/// One end of it.
+struct End {
+    state: Bar<State>,
+    last: Option<State>,
+    holds: Bar<()>,
     stream: Stream,
     first_seq: Option<u32>,
 }
 
 impl Ladder {
-    fn new(recording: &Recording, lang: Lang) -> Self {
-        let lifeline = |x| {
-            let stream = Stream::new(recording.encoding);
-            Lifeline { x, state: None, stream, first_seq: None }
-        };
+    /// A picture of nothing yet, with a lifeline for each of `clients`.
+    pub fn new(head: &Head, clients: Vec<Who>, lang: Lang) -> Self {
+        let count = clients.len();
         let mut ladder = Ladder {
             lang,
+            encoding: head.encoding,
+            title: cut(&plain(head.title.say(lang)), 80, false),
             svg: Svg::default(),
-            columns: Columns::from(0),
-            description: String::new(),
+            columns: Columns::from(0, count),
+            description: Vec::new(),
             last_at: None,
             last_time: 0,
-            client: lifeline(CLIENT),
-            server: lifeline(SERVER),
-            waits_since: None,
-            any_derived: false,
+            clients,
+            listening: Bar(None),
+            connections: HashMap::new(),
+            threads: Vec::new(),
+            missing: 0,
+            width: 0,
         };
-        ladder.draw_head(recording);
+        ladder.width = ladder.server() + RIGHT;
+        ladder.draw_head(&cut(&plain(&head.program), 90, false));
         ladder
     }
 
-    fn draw_head(&mut self, recording: &Recording) {
-        let (title, program) =
-            (title(recording, self.lang), cut(&plain(&recording.program), 90, false));
+    fn is_alone(&self) -> bool {
+        self.clients.len() == 1
+    }
+
+    /// The left edge of a client's lifeline.
+    fn client(&self, number: usize) -> i32 {
+        let first = if self.is_alone() { ONLY_CLIENT } else { FIRST_CLIENT };
+        first + number as i32 * APART
+    }
+
+    /// The left edge of the server's lifeline: of its kernel's strand, which has one bar for each
+    /// client.
+    fn server(&self) -> i32 {
+        self.client(self.clients.len() - 1) + GAP
+    }
+
+    /// The left edge of the program's strand, which has one bar for each thread.
+    fn program(&self) -> i32 {
+        self.server() + self.clients.len() as i32 * LIFELINE + 4
+    }
+
+    /// The left edge of what stands at the server's side.
+    fn server_text(&self) -> i32 {
+        let threads = if self.is_alone() { 1 } else { MOST_THREADS as i32 };
+        self.program() + threads * (WAIT + 1) + 8
+    }
+
+    fn draw_head(&mut self, program: &str) {
+        let title = self.title.clone();
         self.svg.text(20, 30, Anchor::Start, "title", &title);
-        self.svg.text(20, 58, Anchor::Start, "mono dim", &program);
-        let heads =
-            [(Side::Client, CLIENT, recording.client), (Side::Server, SERVER, recording.server)];
-        for (side, x, address) in heads {
-            let name = labels::side(side, self.lang);
+        self.svg.text(20, 58, Anchor::Start, "mono dim", program);
+        for number in 0..self.clients.len() {
+            let (x, name) = (self.client(number), labels::name(&self.clients[number], self.lang));
             self.svg.text(x + LIFELINE / 2, 92, Anchor::Middle, "strong", &name);
-            if let Some(address) = address {
-                let address = address.to_string();
-                self.svg.text(x + LIFELINE / 2, 113, Anchor::Middle, "mono small dim", &address);
-            }
         }
+        let (server, lang) = (self.server(), self.lang);
+        let name = labels::name(&Who::Server, lang);
+        self.svg.text(server, 92, Anchor::Start, "strong", &name);
+        let (kernel, strand) = (word(lang, "kernel", "内核"), word(lang, "program", "程序"));
+        self.svg.text(server - 4, 113, Anchor::End, "small dim", &kernel);
+        self.svg.text(self.program(), 113, Anchor::Start, "small dim", &strand);
         self.svg.text(TIME, 113, Anchor::End, "small dim", "ms");
-        self.svg.line((20, 130), (WIDTH - 20, 130), "rule");
-        self.columns = Columns::from(150);
+        self.svg.line((20, 130), (self.width - 20, 130), "rule");
+        self.columns = Columns::from(150, self.clients.len());
+    }
+
+    /// Whether an event is to be seen at all.
+    pub fn shows(&self, event: &Event) -> bool {
+        match &event.what {
+            What::Packet(Packet { conn, .. }) => self.connections.contains_key(conn),
+            What::State { conn: 0, .. } => true,
+            What::State { conn, .. } | What::Timer { conn, .. } => {
+                self.connections.contains_key(conn)
+            }
+            What::Queue { conn, end, .. } => {
+                *end == Side::Server && self.connections.contains_key(conn)
+            }
+            What::Act { line } => {
+                Step::parse(line).map_or(true, |step| labels::act(&step.act, self.lang).is_some())
+            }
+            What::Output { text, left_out, .. } => !text.trim().is_empty() || *left_out > 0,
+            What::Missing { .. } | What::Connection { .. } | What::Wait { .. } => true,
+            What::Backlog { .. } | What::Stopped { .. } | What::Ended { .. } => true,
+        }
+    }
+
+    /// Notes what is not drawn, and what the picture says at its end all the same.
+    pub fn skip(&mut self, event: &Event) {
+        match &event.what {
+            What::Missing { packets } => self.missing += packets,
+            What::State { conn, end, state, .. } => {
+                if let Some(connection) = self.connections.get_mut(conn) {
+                    connection.ends[*end as usize].last = Some(*state);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Draws the next event: what is to be added to the picture.
+    pub fn draw(&mut self, number: usize, event: &Event) -> String {
+        let has_place = !matches!(event.what, What::Connection { .. } | What::Missing { .. });
+        if has_place {
+            self.pass_time(event.at_us);
+        }
+        let at_us = event.at_us;
+        let sentence = match &event.what {
+            What::Connection { conn, client, server, who } => {
+                self.begin(*conn, who.as_ref());
+                let (en, zh) = (
+                    format_args!("Connection {conn}: {client} to {server}."),
+                    format_args!("连接 {conn}：{client} 到 {server}。"),
+                );
+                say(self.lang, en, zh)
+            }
+            What::Packet(packet) => self.draw_packet(at_us, packet),
+            What::State { conn, end, state, .. } => self.draw_state(at_us, *conn, *end, *state),
+            What::Wait { by, thread, call, step, on } => {
+                let call = step.as_deref().or(call.as_deref());
+                self.draw_wait(at_us, (by.clone(), *thread), call, on)
+            }
+            What::Queue { conn, recv, .. } => self.draw_queue(at_us, *conn, *recv),
+            What::Backlog { waiting, room } => {
+                let (en, zh) = (
+                    format_args!("{waiting} of {room} wait for accept"),
+                    format_args!("{waiting} 个连接等待 accept（最多 {room}）"),
+                );
+                self.note_at(at_us, &Who::Server, "dim", &say(self.lang, en, zh))
+            }
+            What::Timer { conn, end, left_ms } => {
+                let seconds = left_ms.div_ceil(1000);
+                let (en, zh) =
+                    (format_args!("for another {seconds} s"), format_args!("还有 {seconds} 秒"));
+                let who = self.who(*conn, *end);
+                self.note_at(at_us, &who, "small dim", &say(self.lang, en, zh))
+            }
+            What::Output { by, stream, text, left_out } => {
+                self.draw_output(at_us, by, *stream, text, *left_out)
+            }
+            What::Act { line } => self.draw_act(at_us, line),
+            What::Stopped { line, .. } => {
+                let who = Step::parse(line).map_or(Who::Client(None), |step| step.who);
+                let stopped = word(self.lang, "gave up waiting: ", "等不下去了：") + line;
+                self.note_at(at_us, &who, "strong", &stopped)
+            }
+            What::Ended { by, how } => {
+                let ended = labels::ended(how, self.lang);
+                let y = self.write_at(at_us, &by.who, "dim", &ended);
+                for number in 0..self.threads.len() {
+                    if self.threads[number].0.0 == *by {
+                        self.end_wait(number, y);
+                    }
+                }
+                self.of(&by.who, &ended)
+            }
+            What::Missing { packets } => {
+                self.missing += packets;
+                String::new()
+            }
+        };
+        let shapes = self.svg.event(number, at_us, &sentence);
+        if !sentence.is_empty() {
+            self.description.push(sentence);
+        }
+        shapes
+    }
+
+    /// A connection gets its place: on its client's lifeline, or on the only one there is.
+    fn begin(&mut self, conn: usize, who: Option<&Who>) {
+        let nobody_yet = self.connections.is_empty() && self.clients == [Who::Client(None)];
+        let place = match who {
+            Some(who) => self.clients.iter().position(|client| client == who),
+            None => nobody_yet.then_some(0),
+        };
+        if let Some(client) = place {
+            let encoding = self.encoding;
+            let end = || End {
+                state: Bar(None),
+                last: None,
+                holds: Bar(None),
+                stream: Stream::new(encoding),
+                first_seq: None,
+            };
+            self.connections.insert(conn, Connection { client, ends: [end(), end()] });
+        }
     }
 
     /// Folds a long wait.
@@ -151,32 +278,14 @@ impl Ladder {
             self.columns.take_all(8);
             let y = self.columns.take_all(38) + 12;
             let words = labels::folded(waited, self.lang);
-            self.svg.line((20, y), (WIDTH - 20, y), "fold");
-            let middle = (CLIENT + LIFELINE + SERVER) / 2;
+            self.svg.line((20, y), (self.width - 20, y), "fold");
+            let middle = self.server() - GAP / 2 + LIFELINE / 2;
             self.svg.rect(middle - 75, y - 11, 150, 22, "paper");
             self.svg.text(middle, y, Anchor::Middle, "dim small", &words);
-            self.tell(&words);
         } else if waited >= LATER {
             self.columns.pass(self.last_time + LINE);
         }
         self.last_at = Some(at_us);
-    }
-
-    fn draw(&mut self, event: &Event) {
-        match &event.what {
-            What::Packet(packet) => self.draw_packet(event, packet),
-            What::State { state, seen } => self.draw_state(event, *state, *seen),
-            What::Call { call, step, ended } => {
-                match labels::call(call.as_deref(), step.as_deref(), ended.as_deref(), self.lang) {
-                    Some(words) => self.draw_call(event, &words, ended.is_none()),
-                    None => self.stop_waiting(),
-                }
-            }
-            What::Output { stream, text, left_out } => {
-                self.draw_output(event, *stream, text, *left_out);
-            }
-            What::Step { step } => self.draw_step(event, step),
-        }
     }
 
     /// Writes the time beside what stands at `y`, where there is room for it.
@@ -188,147 +297,256 @@ impl Ladder {
         }
     }
 
-    fn tell(&mut self, words: &str) {
-        let _ = writeln!(self.description, "{words}");
-    }
-
-    fn tell_of(&mut self, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) {
-        let words = labels::say(self.lang, en, zh);
-        self.tell(&words);
-    }
-
-    fn lifeline(&mut self, side: Side) -> &mut Lifeline {
-        match side {
-            Side::Client => &mut self.client,
-            Side::Server => &mut self.server,
+    /// Whose one end of a connection is.
+    fn who(&self, conn: usize, end: Side) -> Who {
+        let client = self.connections.get(&conn).map(|connection| connection.client);
+        match (client, end) {
+            (Some(client), Side::Client) => self.clients[client].clone(),
+            _ => Who::Server,
         }
     }
 
-    fn draw_packet(&mut self, event: &Event, packet: &Packet) {
-        let sender = self.lifeline(event.side);
+    /// Writes a text at the side of `who`. Returns where.
+    fn write_at(&mut self, at_us: i64, who: &Who, class: &str, text: &str) -> i32 {
+        let client = self.clients.iter().position(|client| client == who);
+        let (column, x, anchor, width) = match client {
+            Some(number) => {
+                let width = if self.is_alone() { ONLY_WIDTH } else { CLIENT_WIDTH };
+                (Column::Client(number), self.client(number) - 8, Anchor::End, width)
+            }
+            None => (Column::Server, self.server_text(), Anchor::Start, SERVER_WIDTH),
+        };
+        // Arrows of other clients cross what stands beside a client.
+        let class = match (client, self.is_alone()) {
+            (Some(_), false) => &format!("{class} over"),
+            _ => class,
+        };
+        let lines = wrap(&plain(text), width, 3);
+        let y = self.columns.take(column, lines.len() as i32 * LINE);
+        for (row, line) in (0..).zip(&lines) {
+            self.svg.text(x, y + row * LINE, anchor, class, line);
+        }
+        self.time(y, at_us);
+        y
+    }
+
+    /// The same, and a sentence that says so.
+    fn note_at(&mut self, at_us: i64, who: &Who, class: &str, text: &str) -> String {
+        self.write_at(at_us, who, class, text);
+        self.of(who, text)
+    }
+
+    /// A sentence about `who`.
+    fn of(&self, who: &Who, text: &str) -> String {
+        let (name, text) = (labels::name(who, self.lang), plain(text));
+        say(self.lang, format_args!("{name}: {text}."), format_args!("{name}：{text}。"))
+    }
+
+    fn draw_packet(&mut self, at_us: i64, packet: &Packet) -> String {
+        let Some(connection) = self.connections.get_mut(&packet.conn) else { return String::new() };
+        let client = connection.client;
+        let other = connection.ends[packet.from.other() as usize].first_seq;
+        let sender = &mut connection.ends[packet.from as usize];
         let shown = sender.stream.next(packet);
         let first = *sender.first_seq.get_or_insert(packet.seq);
-        let other = self.lifeline(event.side.other()).first_seq;
         let tip = numbers(packet, first, other);
 
-        let above = self.packet_labels(packet, shown.as_ref());
+        let above = self.packet_labels(packet, shown.as_ref(), client);
         let top = self.columns.take(Column::Packets, above.len() as i32 * 18 + FALL + 12);
         let tail = top + above.len() as i32 * 18 - 4;
-        let middle = (CLIENT + LIFELINE + SERVER) / 2;
+        let middle = self.server() - GAP / 2 + LIFELINE / 2;
         for (row, (class, text)) in (0..).zip(&above) {
             self.svg.text(middle, top + row * 18, Anchor::Middle, class, text);
         }
-        let (left, right) = (CLIENT + LIFELINE + 4, SERVER - 4);
-        let (from, to, receiver) = match event.side {
+        let (left, right) = (self.client(client) + LIFELINE + 4, self.server() - 4);
+        let (from, to, receiver) = match packet.from {
             Side::Client => ((left, tail), (right, tail + FALL), Column::Server),
-            Side::Server => ((right, tail), (left, tail + FALL), Column::Client),
+            Side::Server => ((right, tail), (left, tail + FALL), Column::Client(client)),
         };
-        let class = if packet.flags.contains(&Flag::Rst) { "reset" } else { "" };
-        self.svg.arrow(from, to, class, &tip);
-        self.time(tail, event.at_us);
+        let reset = if packet.has(Flag::Rst) { " reset" } else { "" };
+        self.svg.arrow(from, to, &format!("c{client}{reset}"), &tip);
+        self.time(tail, at_us);
         self.columns.pass(tail);
         self.columns.lower(receiver, tail + FALL);
-        self.tell_packet(event, packet, shown.as_ref());
+        self.tell_packet(packet, shown.as_ref())
     }
 
-    /// What stands above an arrow: the flags and the length, the text, and its bytes.
-    fn packet_labels(&self, packet: &Packet, shown: Option<&Shown>) -> Vec<(&'static str, String)> {
+    /// What stands above an arrow: what it carries, and small what its bytes and flags are.
+    fn packet_labels(
+        &self,
+        packet: &Packet,
+        shown: Option<&Shown>,
+        client: usize,
+    ) -> Vec<(&'static str, String)> {
+        let carried = labels::carried(packet, shown, self.lang);
+        let name = match self.is_alone() {
+            true => String::new(),
+            false => format!("{} · ", labels::name(&self.clients[client], self.lang)),
+        };
+        let class = if packet.has(Flag::Rst) { "strong reset" } else { "strong" };
+        let mut above = vec![(class, name + &carried)];
         let flags = labels::flags(packet);
-        let reset = if packet.flags.contains(&Flag::Rst) { "strong reset" } else { "strong" };
-        let Some(shown) = shown else { return vec![(reset, flags)] };
-        let length = labels::bytes(packet.length, self.lang);
-        let mut above = vec![(reset, format!("{flags} · {length}"))];
-        above.extend(self.data(shown).map(|data| ("mono", data)));
-        above.push(("mono small dim", shown.hex.clone()));
+        above.extend(shown.map(|shown| ("mono small dim", format!("{} · {flags}", shown.hex))));
         above
     }
 
-    /// The text of a packet, where it is known.
-    fn data(&self, shown: &Shown) -> Option<String> {
-        let half = match self.lang {
-            Lang::En => "half a character",
-            Lang::ZhCn => "半个字符",
+    fn tell_packet(&self, packet: &Packet, shown: Option<&Shown>) -> String {
+        let (from, to) =
+            (self.who(packet.conn, packet.from), self.who(packet.conn, packet.from.other()));
+        let (from, to) = (labels::name(&from, self.lang), labels::name(&to, self.lang));
+        let (flags, carried) = (labels::flags(packet), labels::carried(packet, shown, self.lang));
+        let what = if shown.is_some() { format!("{flags}, {carried}") } else { flags };
+        say(
+            self.lang,
+            format_args!("A packet from {from} to {to}: {what}."),
+            format_args!("{from}发给{to}的数据包：{what}。"),
+        )
+    }
+
+    fn draw_state(&mut self, at_us: i64, conn: usize, end: Side, state: State) -> String {
+        let who = self.who(conn, end);
+        let class = format!("strong {}", labels::class(state));
+        let of = match self.connections.get(&conn) {
+            Some(connection) if !self.is_alone() && end == Side::Server => {
+                format!("{} ", labels::name(&self.clients[connection.client], self.lang))
+            }
+            _ => String::new(),
         };
-        Some(match (shown.text.as_deref()?, shown.half) {
-            ("", true) => half.into(),
-            (text, true) => format!("\"{text}\" + {half}"),
-            (text, false) => format!("\"{text}\""),
-        })
+        let text = match (conn, state) {
+            (0, State::Closed) => word(self.lang, "does not listen any more", "不再监听"),
+            _ => format!("{of}{}", state.name()),
+        };
+        let y = self.write_at(at_us, &who, &class, &text);
+        self.end_state(conn, end, y);
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            let end = &mut connection.ends[end as usize];
+            (end.state, end.last) = (Bar(Some((state, y))), Some(state));
+            if state == State::Closed {
+                self.end_holding(conn, y);
+            }
+        } else {
+            self.listening = Bar(Some((state, y)));
+        }
+        self.of(&who, &text)
     }
 
-    fn tell_packet(&mut self, event: &Event, packet: &Packet, shown: Option<&Shown>) {
-        let (flags, from) = (labels::flags(packet), labels::side(event.side, self.lang));
-        let data = shown.map(|shown| {
-            let length = labels::bytes(packet.length, self.lang);
-            let data = self.data(shown).map(|data| format!(", {data}"));
-            format!(", {length}{}", data.unwrap_or_default())
-        });
-        let data = data.unwrap_or_default();
-        self.tell_of(
-            format_args!("The {from} sends {flags}{data}."),
-            format_args!("{from}发送 {flags}{data}。"),
-        );
+    /// Draws the bar of the state that ends at `y`.
+    fn end_state(&mut self, conn: usize, side: Side, y: i32) {
+        let ended = match self.connections.get_mut(&conn) {
+            Some(connection) => {
+                connection.ends[side as usize].state.0.take().map(|bar| (bar, connection.client))
+            }
+            None => self.listening.0.take().map(|bar| (bar, 0)),
+        };
+        let Some(((state, from), client)) = ended.filter(|((s, _), _)| *s != State::Closed) else {
+            return;
+        };
+        let x = match (side, state) {
+            // It has no client: its frame is about all of them.
+            (_, State::Listen) => {
+                let width = self.clients.len() as i32 * LIFELINE;
+                return self.svg.rect(self.server() - 2, from, width + 4, y - from, "listen");
+            }
+            (Side::Client, _) => self.client(client),
+            (Side::Server, _) => self.server() + client as i32 * LIFELINE,
+        };
+        self.svg.rect(x + 1, from, LIFELINE - 2, (y - from).max(2), labels::class(state));
     }
 
-    fn draw_state(&mut self, event: &Event, state: State, seen: Seen) {
-        let column = column(event.side);
-        let y = self.columns.take(column, LINE);
-        self.end_state(event.side, y);
-        self.lifeline(event.side).state = Some((state, seen, y));
-        let derived = seen == Seen::Derived;
-        self.any_derived |= derived;
-        let mark = if derived { "*" } else { "" };
-        let name = format!("{}{mark}", state.name());
-        let class =
-            format!("strong {} {}", labels::class(state), if derived { "derived" } else { "" });
-        let (x, anchor) = text_place(event.side);
-        self.svg.text(x, y, anchor, class.trim_end(), &name);
-        self.time(y, event.at_us);
-        let side = labels::side(event.side, self.lang);
-        self.tell_of(format_args!("The {side} is in {name}."), format_args!("{side}进入 {name}。"));
+    fn draw_wait(
+        &mut self,
+        at_us: i64,
+        thread: (By, usize),
+        call: Option<&str>,
+        on: &[usize],
+    ) -> String {
+        // Without a name it is one in which nothing is waited for, and no reader knows its number.
+        let call = call.filter(|call| !call.starts_with("system call "));
+        let known = self.threads.iter().position(|(known, _)| *known == thread);
+        let Some(call) = call else {
+            if let Some(number) = known {
+                let y = self.columns.now();
+                self.end_wait(number, y);
+            }
+            return String::new();
+        };
+        let number = known.unwrap_or(self.threads.len());
+        if known.is_none() {
+            self.threads.push((thread.clone(), Bar(None)));
+        }
+        let names = on.iter().filter_map(|conn| self.connections.get(conn));
+        let names: Vec<_> =
+            names.map(|of| labels::name(&self.clients[of.client], self.lang)).collect();
+        let whose =
+            if self.threads.len() > 1 { format!("{}· ", number + 1) } else { String::new() };
+        let alone = self.is_alone() && names.len() < 2;
+        let text = whose + &labels::wait(call, if alone { &[] } else { &names }, self.lang);
+        let y = self.write_at(at_us, &thread.0.who, "dim", &text);
+        self.end_wait(number, y);
+        if thread.0.who == Who::Server {
+            self.threads[number].1 = Bar(Some(((), y)));
+        }
+        self.of(&thread.0.who, &text)
     }
 
-    /// Colours the lifeline of `side` down to `y`.
-    fn end_state(&mut self, side: Side, y: i32) {
-        let lifeline = self.lifeline(side);
-        let (x, Some((state, seen, from))) = (lifeline.x, lifeline.state.take()) else { return };
-        let derived = if seen == Seen::Derived { " derived" } else { "" };
-        if state != State::Closed {
-            let class = format!("{}{derived}", labels::class(state));
-            self.svg.rect(x, from, LIFELINE, (y - from).max(2), &class);
+    /// Draws the bar of a thread, for as long as it has waited.
+    fn end_wait(&mut self, number: usize, y: i32) {
+        let Some(((), since)) = self.threads[number].1.0.take() else { return };
+        if number < MOST_THREADS {
+            let x = self.program() + number as i32 * (WAIT + 1);
+            // A gap of a hair between two waits.
+            self.svg.rect(x, since, WAIT, (y - since - 2).max(2), "waits");
         }
     }
 
-    fn draw_call(&mut self, event: &Event, words: &str, waits: bool) {
-        let y = self.columns.take(Column::Server, LINE);
-        self.end_wait(y);
-        self.waits_since = waits.then_some(y);
-        self.svg.text(SERVER_TEXT, y, Anchor::Start, "dim", words);
-        self.time(y, event.at_us);
-        self.tell_of(format_args!("The server {words}."), format_args!("服务器{words}。"));
+    /// So many bytes wait in the server's kernel.
+    fn draw_queue(&mut self, at_us: i64, conn: usize, recv: u32) -> String {
+        let who = self.who(conn, Side::Client);
+        let name = labels::name(&who, self.lang);
+        let count = labels::bytes(recv as usize, self.lang);
+        let text = say(
+            self.lang,
+            format_args!("kernel holds {count} from {name}"),
+            format_args!("内核存着 {name} 的 {count}"),
+        );
+        let holds = self.connections.get(&conn).is_some_and(|c| c.ends[1].holds.0.is_some());
+        if recv == 0 && !holds {
+            return String::new();
+        }
+        let y = match recv {
+            0 => self.columns.now(),
+            _ => self.write_at(at_us, &Who::Server, "", &text),
+        };
+        self.end_holding(conn, y);
+        if let Some(connection) = self.connections.get_mut(&conn)
+            && recv > 0
+        {
+            connection.ends[Side::Server as usize].holds = Bar(Some(((), y)));
+        }
+        if recv == 0 { String::new() } else { self.of(&Who::Server, &text) }
     }
 
-    /// The server runs: there is nothing to draw but the end of its wait.
-    fn stop_waiting(&mut self) {
-        let y = self.columns.now();
-        self.end_wait(y);
-    }
-
-    /// Draws the bar beside the server's lifeline, for as long as it has waited.
-    fn end_wait(&mut self, y: i32) {
-        if let Some(since) = self.waits_since.take() {
-            // A gap of a hair between two waits.
-            self.svg.rect(WAITS, since, WAIT, (y - since - 2).max(2), "waits");
+    /// Draws the mark of bytes that have waited in the kernel.
+    fn end_holding(&mut self, conn: usize, y: i32) {
+        let server = self.server();
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        let x = server + connection.client as i32 * LIFELINE + LIFELINE / 2 - 3;
+        if let Some(((), since)) = connection.ends[Side::Server as usize].holds.0.take() {
+            self.svg.rect(x, since, 6, (y - since - 2).max(4), "holds");
         }
     }
 
     fn draw_output(
         &mut self,
-        event: &Event,
-        stream: recording::Stream,
+        at_us: i64,
+        by: &By,
+        stream: event::Stream,
         text: &str,
         left_out: usize,
-    ) {
+    ) -> String {
+        if by.who != Who::Server {
+            return self.note_at(at_us, &by.who, "mono", text.trim_end());
+        }
         let mut lines: Vec<String> = text
             .lines()
             .filter(|line| !line.is_empty())
@@ -341,113 +559,97 @@ impl Ladder {
         if left_out > 0 {
             let more = labels::bytes(left_out, self.lang);
             let (en, zh) = (format_args!("… and {more} more"), format_args!("……还有 {more}"));
-            lines.push(labels::say(self.lang, en, zh));
+            lines.push(say(self.lang, en, zh));
         }
         let height = lines.len() as i32 * 19 + 5;
         let y = self.columns.take(Column::Server, height);
         let class = match stream {
-            recording::Stream::Stdout => "mono",
-            recording::Stream::Stderr => "mono dim",
+            event::Stream::Stdout => "mono",
+            event::Stream::Stderr => "mono dim",
         };
-        self.svg.rect(SERVER_TEXT - 4, y - 11, WIDTH - SERVER_TEXT - 16, height - 3, "tint");
+        let x = self.server_text();
+        self.svg.rect(x - 4, y - 11, self.width - x - 16, height - 3, "tint");
         for (row, line) in (0..).zip(&lines) {
-            self.svg.text(SERVER_TEXT, y + row * 19, Anchor::Start, class, line);
+            self.svg.text(x, y + row * 19, Anchor::Start, class, line);
         }
-        self.time(y, event.at_us);
+        self.time(y, at_us);
         let text = lines.concat();
-        self.tell_of(format_args!("The server prints: {text}"), format_args!("服务器打印：{text}"));
+        say(
+            self.lang,
+            format_args!("The server prints: {text}"),
+            format_args!("服务器打印：{text}"),
+        )
     }
 
-    fn draw_step(&mut self, event: &Event, step: &str) {
-        let Some(words) = labels::step(step, self.lang) else { return };
-        let (x, anchor) = text_place(event.side);
-        let width = if event.side == Side::Client { CLIENT_WIDTH } else { SERVER_WIDTH };
-        let lines = wrap(&plain(&words), width, 3);
-        let y = self.columns.take(column(event.side), lines.len() as i32 * LINE);
-        for (row, line) in (0..).zip(&lines) {
-            self.svg.text(x, y + row * LINE, anchor, "", line);
-        }
-        self.time(y, event.at_us);
-        let (side, what) = (labels::side(event.side, self.lang), plain(&words));
-        self.tell_of(format_args!("The {side}: {what}."), format_args!("{side}：{what}。"));
+    fn draw_act(&mut self, at_us: i64, line: &str) -> String {
+        let Ok(step) = Step::parse(line) else {
+            return self.note_at(at_us, &Who::Client(None), "", line);
+        };
+        let Some(words) = labels::act(&step.act, self.lang) else { return String::new() };
+        self.write_at(at_us, &step.who, "", &words);
+        step.say(self.lang) + &word(self.lang, ".", "。")
     }
 
-    fn finish(mut self, recording: &Recording, left_out: usize) -> String {
-        let keeps = |side| last_state(recording, side) == Some(State::TimeWait);
-        let keepers = labels::keepers(keeps(Side::Client), keeps(Side::Server), self.lang);
+    /// Ends every bar, writes what there is to say of the whole, and gives the picture around the
+    /// shapes of all events.
+    pub fn finish(mut self, shapes: String, left_out: usize) -> String {
         self.columns.take_all(24);
         let bottom = self.columns.take_all(20);
-        for side in [Side::Client, Side::Server] {
-            self.end_state(side, bottom);
+        let mut numbers: Vec<_> = self.connections.keys().copied().collect();
+        numbers.sort_unstable();
+        for conn in numbers {
+            for side in [Side::Client, Side::Server] {
+                self.end_state(conn, side, bottom);
+            }
+            self.end_holding(conn, bottom);
         }
-        self.end_wait(bottom);
+        self.end_state(0, Side::Server, bottom);
+        for number in 0..self.threads.len() {
+            self.end_wait(number, bottom);
+        }
+        self.svg.line((20, bottom + 6), (self.width - 20, bottom + 6), "rule");
+        let mut y = bottom + 8;
+        for note in self.notes(left_out) {
+            y += LINE;
+            self.svg.text(20, y, Anchor::Start, "dim", &note);
+            self.description.push(note);
+        }
+        let all = shapes + &self.svg.take();
+        svg::file(&all, self.width, y + 24, &self.title, &self.description.join("\n"))
+    }
 
+    fn notes(&self, left_out: usize) -> Vec<String> {
         let lang = self.lang;
-        let say = |en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>| labels::say(lang, en, zh);
         let mut notes = vec![];
         if left_out > 0 {
-            notes.push(say(
+            let (en, zh) = (
                 format_args!("{left_out} more events stand in the recording"),
                 format_args!("还有 {left_out} 个事件，在录制文件里"),
-            ));
+            );
+            notes.push(say(lang, en, zh));
         }
-        if recording.packets_left_out > 0 {
-            let count = recording.packets_left_out;
+        let count = self.missing;
+        if count > 0 {
+            let en = format_args!(
+                "at least {count} packets are missing: too many, or too fast, to be captured"
+            );
             notes.push(say(
-                format_args!(
-                    "at least {count} packets are missing: too many, or too fast, to be captured"
-                ),
+                lang,
+                en,
                 format_args!("至少缺 {count} 个数据包：太多或者太快，没有录下来"),
             ));
         }
-        notes.push(keepers);
-        if self.any_derived {
-            notes.push(say(
-                format_args!("* too short to be seen: the packets prove it"),
-                format_args!("* 太短，没有直接看到，由数据包推出"),
-            ));
-        }
-        self.svg.line((20, bottom + 6), (WIDTH - 20, bottom + 6), "rule");
-        let mut y = bottom + 8;
-        for note in notes {
-            y += LINE;
-            self.svg.text(20, y, Anchor::Start, "dim", &note);
-            self.tell(&note);
-        }
-        let title = title(recording, self.lang);
-        self.svg.file(WIDTH, y + 24, &title, &self.description)
-    }
-}
-
-/// In which state one end is at last.
-fn last_state(recording: &Recording, side: Side) -> Option<State> {
-    let of_side = recording.events.iter().rev().filter(|event| event.side == side);
-    let mut states = of_side.filter_map(|event| match event.what {
-        What::State { state, .. } => Some(state),
-        _ => None,
-    });
-    states.next()
-}
-
-fn title(recording: &Recording, lang: Lang) -> String {
-    let title = match lang {
-        Lang::En => &recording.title.en,
-        Lang::ZhCn => &recording.title.zh,
-    };
-    cut(&plain(title), 80, false)
-}
-
-fn column(side: Side) -> Column {
-    match side {
-        Side::Client => Column::Client,
-        Side::Server => Column::Server,
-    }
-}
-
-fn text_place(side: Side) -> (i32, Anchor) {
-    match side {
-        Side::Client => (CLIENT_TEXT, Anchor::End),
-        Side::Server => (SERVER_TEXT, Anchor::Start),
+        let keeps = |side: Side| {
+            let mut connections = self.connections.values();
+            connections.any(|known| known.ends[side as usize].last == Some(State::TimeWait))
+        };
+        notes.push(labels::keepers(keeps(Side::Client), keeps(Side::Server), lang));
+        notes.push(word(
+            lang,
+            "programs and queues are seen by looking, up to 20 ms late; LISTEN stands before what follows from it",
+            "程序和队列靠查看得知，最多晚 20 毫秒；LISTEN 排在由它而来的事之前",
+        ));
+        notes
     }
 }
 
@@ -455,7 +657,7 @@ fn text_place(side: Side) -> (i32, Anchor) {
 fn numbers(packet: &Packet, first: u32, other: Option<u32>) -> String {
     let seq = packet.seq.wrapping_sub(first);
     let ack = packet.ack.wrapping_sub(other.unwrap_or_default());
-    match packet.flags.contains(&Flag::Ack) {
+    match packet.has(Flag::Ack) {
         true => format!("{} seq={seq} ack={ack} len={}", labels::flags(packet), packet.length),
         false => format!("{} seq={seq} len={}", labels::flags(packet), packet.length),
     }

@@ -1,6 +1,7 @@
-//! The picture of a recording: a ladder, with time running down between two lifelines.
+//! The picture of a recording: a ladder, with time running down between the lifelines of the clients
+//! and of the server.
 //!
-//! The same recording always gives the same picture.
+//! The same events always give the same picture.
 
 mod columns;
 mod data;
@@ -9,12 +10,59 @@ mod ladder;
 mod svg;
 mod xml;
 
-use crate::recording::Recording;
-use stage::Lang;
+use crate::event::{Event, Recording, What};
+pub use ladder::Ladder;
+use stage::{Lang, Who};
+
+/// The most clients that have a lifeline.
+const MOST_CLIENTS: usize = 8;
+
+/// The most events that are drawn, and the most outputs behind the end of the connections.
+const MOST_EVENTS: usize = 250;
+const MOST_BEHIND: usize = 4;
 
 /// Draws a recording, as a file of its own (SVG 1.1).
 ///
 /// It is bounded, whatever was recorded: what is too much is counted, and stands in the recording.
 pub fn svg(recording: &Recording, lang: Lang) -> String {
-    ladder::draw(recording, lang)
+    let events = &recording.events;
+    let mut ladder = Ladder::new(&recording.head, clients(events), lang);
+    let of_the_network = |event: &Event| {
+        matches!(event.what, What::Packet(_) | What::State { .. } | What::Act { .. })
+    };
+    let end = events.iter().rposition(of_the_network).map_or(0, |last| last + 1);
+    let (mut drawn, mut behind, mut left_out) = (0, 0, 0);
+    let mut shapes = String::new();
+    for (number, event) in (1..).zip(events) {
+        if !ladder.shows(event) {
+            continue;
+        }
+        behind += usize::from(number > end && matches!(event.what, What::Output { .. }));
+        if drawn == MOST_EVENTS || behind > MOST_BEHIND {
+            left_out += 1;
+            ladder.skip(event);
+            continue;
+        }
+        drawn += 1;
+        shapes += &ladder.draw(number, event);
+    }
+    ladder.finish(shapes, left_out)
+}
+
+/// Whose lifelines are drawn: of the clients of the scene, in the order in which they connect; where
+/// it has none, of whoever connects first.
+fn clients(events: &[Event]) -> Vec<Who> {
+    let mut clients = Vec::new();
+    for event in events {
+        if let What::Connection { who: Some(who), .. } = &event.what
+            && !clients.contains(who)
+        {
+            clients.push(who.clone());
+        }
+    }
+    clients.truncate(MOST_CLIENTS);
+    if clients.is_empty() {
+        clients.push(Who::Client(None));
+    }
+    clients
 }

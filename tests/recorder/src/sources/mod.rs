@@ -1,5 +1,6 @@
-//! Who watches: the packets, the sockets and the server's process.
+//! Who watches: the packets, the sockets, where threads wait, and what programs print.
 
-pub mod capture;
 pub mod observer;
-pub mod system_call;
+pub mod packets;
+pub mod sockets;
+pub mod threads;

@@ -1,9 +1,10 @@
-//! The packets of this network, as the kernel delivers them.
+//! Captures every TCP packet on the loopback, by a packet socket (packet(7)).
 
 use std::io::{self, IoSliceMut};
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,8 +12,10 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, socko
 use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::packet::{Ends, segment};
-use crate::recording::Flag;
+use super::observer::Pace;
+use crate::event::Flag;
+use crate::packet::segment;
+use crate::tracker::Sight;
 
 /// IPv4 in Ethernet (RFC 894). A packet socket for one protocol sees each packet once, where it
 /// arrives; only one for all of them sees it where it leaves too (Linux, dev_queue_xmit_nit).
@@ -30,7 +33,7 @@ const MOST: usize = 64 << 20;
 const MOST_FRAMES: usize = 20_000;
 
 /// How long to wait for another packet before looking whether there will be one.
-const LOOK: Duration = Duration::from_millis(10);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How long the capture may go on when it is to end: for what is in the queue. More may come, and
 /// come, behind it.
@@ -44,6 +47,7 @@ pub struct Frame {
 }
 
 /// What was captured.
+#[derive(Default)]
 pub struct Captured {
     pub frames: Vec<Frame>,
     pub left_out: usize,
@@ -52,80 +56,73 @@ pub struct Captured {
 /// A capture in progress.
 pub struct Capture {
     thread: JoinHandle<io::Result<Captured>>,
-    shared: Arc<Shared>,
-}
-
-#[derive(Default)]
-struct Shared {
-    stop: AtomicBool,
-    count: AtomicUsize,
-    first_call: OnceLock<Ends>,
+    stop: Arc<AtomicBool>,
 }
 
 impl Capture {
-    /// Begins to capture. Takes CAP_NET_RAW in this network (packet(7)).
-    pub fn start() -> io::Result<Self> {
+    /// Begins to capture. Takes CAP_NET_RAW in this network. The frames are kept only where `keep`.
+    pub fn start(
+        sights: Sender<(SystemTime, Sight)>,
+        pace: Arc<Pace>,
+        keep: bool,
+    ) -> io::Result<Self> {
         let protocol = Protocol::from(i32::from(ETH_P_IP.to_be()));
         let socket = Socket::new(Domain::PACKET, Type::RAW, Some(protocol))?;
         setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
         socket.set_recv_buffer_size(QUEUE)?;
         socket.set_read_timeout(Some(LOOK))?;
-        let shared = Arc::new(Shared::default());
-        let of_thread = Arc::clone(&shared);
-        let thread = thread::spawn(move || capture(&socket, &of_thread));
-        Ok(Capture { thread, shared })
-    }
-
-    /// How many packets there were so far.
-    pub fn count(&self) -> usize {
-        self.shared.count.load(Ordering::Relaxed)
-    }
-
-    /// Who was first to call whom.
-    pub fn first_call(&self) -> impl Fn() -> Option<Ends> + Send + use<> {
-        let shared = Arc::clone(&self.shared);
-        move || shared.first_call.get().copied()
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = thread::spawn(move || capture(&socket, &stopped, &sights, &pace, keep));
+        Ok(Capture { thread, stop })
     }
 
     /// Ends the capture, behind the last packet.
     pub fn finish(self) -> io::Result<Captured> {
-        self.shared.stop.store(true, Ordering::Relaxed);
+        self.stop.store(true, Ordering::Relaxed);
         self.thread.join().map_err(|_| io::Error::other("the capture has panicked"))?
     }
 }
 
-fn capture(socket: &Socket, shared: &Shared) -> io::Result<Captured> {
-    let mut captured = Captured { frames: Vec::new(), left_out: 0 };
+fn capture(
+    socket: &Socket,
+    stop: &AtomicBool,
+    sights: &Sender<(SystemTime, Sight)>,
+    pace: &Pace,
+    keep: bool,
+) -> io::Result<Captured> {
+    let mut captured = Captured::default();
     let mut buffer = vec![0; LONGEST];
-    let mut bytes = 0;
+    let (mut bytes, mut at) = (0, UNIX_EPOCH);
     let mut last: Option<Instant> = None;
     loop {
-        if shared.stop.load(Ordering::Relaxed) {
+        if stop.load(Ordering::Relaxed) {
             last.get_or_insert_with(|| Instant::now() + LAST);
         }
         let frame = receive(socket, &mut buffer)?;
         if last.is_some_and(|last| frame.is_none() || Instant::now() > last) {
-            put_times_in_order(&mut captured.frames);
             return Ok(captured);
         }
-        let Some(frame) = frame else { continue };
-        note_call(&frame, shared);
-        shared.count.fetch_add(1, Ordering::Relaxed);
+        let Some(mut frame) = frame else { continue };
+        // They come in order; but one that has no time yet gets the time when it is taken out
+        // (Linux, __sock_recv_timestamp), which is later than the next one's.
+        at = frame.at.max(at);
+        frame.at = at;
+        pace.stir();
+        if let Some(segment) = segment(&frame.bytes) {
+            if segment.packet.flags == [Flag::Syn] {
+                pace.begins(segment.from, segment.to);
+            }
+            if sights.send((at, Sight::Segment(segment))).is_err() {
+                return Ok(captured);
+            }
+        }
         bytes += frame.bytes.len();
         match bytes <= MOST && captured.frames.len() < MOST_FRAMES {
-            true => captured.frames.push(frame),
-            false => captured.left_out += 1,
+            true if keep => captured.frames.push(frame),
+            true => {}
+            false => captured.left_out += usize::from(keep),
         }
-    }
-}
-
-/// The queue has them in the order in which they arrived; but a packet that has no time yet gets the
-/// time when it is taken out (Linux, __sock_recv_timestamp), which is later than the next one's.
-fn put_times_in_order(frames: &mut [Frame]) {
-    let mut next = None;
-    for frame in frames.iter_mut().rev() {
-        frame.at = next.map_or(frame.at, |next| frame.at.min(next));
-        next = Some(frame.at);
     }
 }
 
@@ -148,17 +145,5 @@ fn timestamp(message: ControlMessageOwned) -> Option<SystemTime> {
     match message {
         ControlMessageOwned::ScmTimestampns(at) => Some(UNIX_EPOCH + Duration::from(at)),
         _ => None,
-    }
-}
-
-fn note_call(frame: &Frame, shared: &Shared) {
-    if shared.first_call.get().is_some() {
-        return;
-    }
-    if let Some(segment) = segment(&frame.bytes)
-        && segment.packet.flags == [Flag::Syn]
-    {
-        let ends = Ends { client: segment.from, server: segment.to };
-        let _ = shared.first_call.set(ends);
     }
 }

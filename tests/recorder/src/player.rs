@@ -1,0 +1,379 @@
+//! Plays steps in a network of its own, and tells what happens.
+
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use shared::is_reset;
+use shared::socket_table::{self, State};
+use socket2::{Domain, SockRef, Socket, Type};
+use stage::act::{For, Want};
+use stage::deadline::LOOK_AGAIN;
+use stage::{Act, Deadline, Output, Process, Program, Stage, Step, Who, Words};
+
+use crate::event::{By, Event, Said, What};
+use crate::network::Network;
+use crate::pcap;
+use crate::sources::observer::{Observer, Pace, Running, lock};
+use crate::sources::packets::Capture;
+use crate::sources::sockets::{NO_END, SERVER};
+use crate::stream::Stream;
+use crate::tracker::Sight;
+
+/// From where the clients connect: each connection from the next of these ports.
+const CLIENTS: std::ops::RangeInclusive<u16> = 50412..=50499;
+
+/// The most clients of a scene.
+const MOST_CLIENTS: usize = 8;
+
+/// How long nothing has to happen, behind the last step, for the scene to be over: a packet that was
+/// lost is sent again after 0.2 s, then after twice as long, and so on (RFC 6298, and Linux's
+/// TCP_RTO_MIN). Where nothing can happen any more, it takes only as long as a source is late.
+const QUIET: Duration = Duration::from_secs(1);
+const OVER: Duration = Duration::from_millis(60);
+
+/// What is to be played.
+pub struct Task {
+    /// The words that start the server; `{address}`, `{host}` and `{port}` are filled in.
+    pub server: Vec<String>,
+    /// The words that start a client, where one is a program.
+    pub client: Vec<String>,
+    /// How long all steps may take, or, of a live stream, each.
+    pub patience: Duration,
+    /// Whether the steps come one by one: then one that fails does not end it.
+    pub live: bool,
+}
+
+/// What is left when all is played.
+pub struct Played {
+    /// The packets, as a file for Wireshark; of a live stream, none.
+    pub pcap: Vec<u8>,
+    /// Where it stopped, and why, if it was not played to its end.
+    pub stopped: Option<Words>,
+}
+
+/// Plays `steps`, and gives each event to `sink`. [`Network::allow`] has to be called before. When it
+/// returns, everything that was started has ended.
+///
+/// # Errors
+/// Where the server can't be started, or the kernel refuses to be watched.
+pub fn play(
+    stage: &Stage,
+    task: &Task,
+    steps: impl Iterator<Item = Result<Step, Words>>,
+    sink: impl FnMut(Event) -> io::Result<()> + Send + 'static,
+) -> Result<Played, Words> {
+    let network = Network::enter()?;
+    network.reserve(&CLIENTS);
+    let (sights, seen) = mpsc::channel();
+    let stream = Stream::new(SystemTime::now(), sink);
+    let stream = thread::spawn(move || stream.run(&seen));
+    let pace = Arc::new(Pace::new());
+    let capture = Capture::start(sights.clone(), Arc::clone(&pace), !task.live)?;
+    let observer = Observer::start(sights.clone(), Arc::clone(&pace));
+    let (programs, deadline) = (Arc::clone(&observer.programs), Deadline::after(task.patience));
+    let (sockets, ports) = (HashMap::new(), CLIENTS);
+    let mut player =
+        Player { stage, task, network, sights, pace, programs, sockets, ports, deadline };
+
+    let stopped = player.play(steps).and_then(|stopped| {
+        player.settle()?;
+        Ok(stopped.or_else(|| player.may_go_on().err()))
+    });
+    observer.finish()?;
+    let captured = capture.finish()?;
+    if captured.left_out > 0 {
+        player.tell(What::Missing { packets: captured.left_out });
+    }
+    drop(player);
+    stream.join().map_err(|_| Words::same("the stream has panicked"))??;
+    Ok(Played { pcap: pcap::file(&captured.frames), stopped: stopped? })
+}
+
+/// Who plays.
+struct Player<'a> {
+    stage: &'a Stage,
+    task: &'a Task,
+    network: Network,
+    sights: Sender<(SystemTime, Sight)>,
+    pace: Arc<Pace>,
+    programs: Arc<Mutex<Vec<Arc<Running>>>>,
+    sockets: HashMap<Who, Option<TcpStream>>,
+    ports: std::ops::RangeInclusive<u16>,
+    deadline: Deadline,
+}
+
+type Done = Result<(), Words>;
+
+impl Player<'_> {
+    fn see(&self, sight: Sight) {
+        self.pace.stir();
+        // Where nobody listens any more, the stream says why when it is joined.
+        let _ = self.sights.send((SystemTime::now(), sight));
+    }
+
+    fn tell(&self, what: What) {
+        self.see(Sight::Plain(what));
+    }
+
+    /// Plays all steps, the first of which starts the server. Returns why it went no further.
+    fn play(
+        &mut self,
+        steps: impl Iterator<Item = Result<Step, Words>>,
+    ) -> Result<Option<Words>, Words> {
+        let start = Step { who: Who::Server, act: Act::Start(Vec::new()) };
+        let mut steps = steps.peekable();
+        let starts = |step: &Result<Step, Words>| {
+            step.as_ref()
+                .is_ok_and(|Step { who, act }| *who == Who::Server && matches!(act, Act::Start(_)))
+        };
+        let is_started = steps.peek().is_some_and(starts);
+        let first = (!is_started).then_some(Ok(start));
+        for (number, step) in first.into_iter().chain(steps).enumerate() {
+            if self.task.live {
+                self.deadline = Deadline::after(self.task.patience);
+            }
+            let done = step.and_then(|step| self.step(&step));
+            match done {
+                Err(why) if number == 0 => return Err(why),
+                Err(why) if !self.task.live => return Ok(Some(why)),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes one step. Where it fails, it says why.
+    fn step(&mut self, step: &Step) -> Done {
+        let line = step.to_string();
+        self.tell(What::Act { line: line.clone() });
+        self.act(step).and_then(|()| self.may_go_on()).map_err(|why| {
+            let stopped = Said::from(&why);
+            let (en, zh) = (format!("{line}: {}", stopped.en), format!("{line}：{}", stopped.zh));
+            self.tell(What::Stopped { line, why: stopped });
+            Words::new(en, zh)
+        })
+    }
+
+    fn act(&mut self, Step { who, act }: &Step) -> Done {
+        match act {
+            Act::Start(options) => self.start(who, options),
+            Act::Connect => self.connect(who),
+            Act::Send(bytes) => self.send(who, bytes),
+            Act::Receive(Want::Exactly(bytes)) => self.receive(who, bytes.len(), Some(bytes)),
+            Act::Receive(Want::Count(count)) => self.receive(who, *count, None),
+            Act::Receive(Want::End | Want::Fin) => self.receive(who, usize::MAX, None),
+            Act::SendInPieces(bytes, length) => {
+                bytes.chunks(*length).try_for_each(|piece| self.send(who, piece))
+            }
+            Act::Pause(time) => {
+                // The pause is what the scene shows: nothing is waited for.
+                thread::sleep((*time).min(self.deadline.left()));
+                Ok(())
+            }
+            Act::HalfClose => match self.socket(who)?.shutdown(Shutdown::Write) {
+                Err(error) if error.kind() != io::ErrorKind::NotConnected => Err(error.into()),
+                _ => Ok(()),
+            },
+            Act::Close => {
+                self.socket(who)?;
+                self.sockets.insert(who.clone(), None);
+                Ok(())
+            }
+            Act::Reset => {
+                // It can only fail where the connection is gone already.
+                let _ = SockRef::from(self.socket(who)?).set_linger(Some(Duration::ZERO));
+                self.sockets.insert(who.clone(), None);
+                Ok(())
+            }
+            Act::Type(text) => {
+                let program = self.program(who)?;
+                let typed = lock(&program.process).types(text.as_bytes());
+                typed.map_err(|fault| fault.words())
+            }
+            Act::EndInput => {
+                lock(&self.program(who)?.process).ends_its_input();
+                Ok(())
+            }
+            Act::Interrupt => {
+                lock(&self.program(who)?.process).interrupt().map_err(|fault| fault.words())
+            }
+            Act::Kill => {
+                lock(&self.program(who)?.process).end();
+                Ok(())
+            }
+            Act::NetworkDown => Ok(self.network.goes_down()?),
+            Act::NetworkUp => Ok(self.network.comes_up()?),
+            Act::Wait(For::Printed(text)) => {
+                let printed = self.program(who)?;
+                let has =
+                    |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(text).then_some(());
+                let waited = printed.printed.wait_for(self.deadline, text, has);
+                waited.map_err(|fault| fault.words())
+            }
+            Act::Wait(For::Ended) => {
+                let program = self.program(who)?;
+                let ended = self.deadline.look(|| program.status())?;
+                ended
+                    .map(drop)
+                    .ok_or_else(|| Words::fixed("the program did not end", "程序没有结束"))
+            }
+            _ => Err(Words::fixed("a scene cannot do this", "剧本里不能这样做")),
+        }
+    }
+
+    /// Whether there is time left, and no program prints without end.
+    fn may_go_on(&self) -> Done {
+        let programs = lock(&self.programs);
+        if programs.iter().any(|program| program.printed.flooded() || program.said.flooded()) {
+            return Err(Words::fixed(
+                "the program printed more than 16 MiB, and is not read any further",
+                "程序打印了 16 MiB 以上，不再读取",
+            ));
+        }
+        match self.deadline.has_passed() {
+            true => Err(Words::fixed("the time is up", "时间到了")),
+            false => Ok(()),
+        }
+    }
+
+    fn start(&mut self, who: &Who, options: &[String]) -> Done {
+        let command = if *who == Who::Server { &self.task.server } else { &self.task.client };
+        if command.is_empty() {
+            let (en, zh) = ("no command was given for this client", "没有给出这个客户端的命令");
+            return Err(Words::fixed(en, zh));
+        }
+        if *who != Who::Server {
+            // It connects from whatever port it is given.
+            self.see(Sight::Port(0, who.clone()));
+        }
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        let words = Program::command(self.stage, command.clone()).words(SERVER, &options);
+        let mut process = Process::start(self.stage, &words).map_err(|fault| fault.words())?;
+        let mut output = |of: fn(&mut Process) -> &mut Output| {
+            std::mem::replace(of(&mut process), Output::of(io::empty()))
+        };
+        let printed = output(|process| &mut process.printed);
+        let said = output(|process| &mut process.said);
+        let mut programs = lock(&self.programs);
+        let run = programs.iter().filter(|program| program.by.who == *who).count() + 1;
+        let (by, process) = (By { who: who.clone(), run }, Mutex::new(process));
+        programs.push(Arc::new(Running { by, process, printed, said }));
+        Ok(())
+    }
+
+    /// The program that was last started for `who`.
+    fn program(&self, who: &Who) -> Result<Arc<Running>, Words> {
+        let programs = lock(&self.programs);
+        let last = programs.iter().rfind(|program| program.by.who == *who).cloned();
+        last.ok_or_else(|| Words::fixed("this client is no program", "这个客户端不是程序"))
+    }
+
+    fn socket(&self, who: &Who) -> Result<&TcpStream, Words> {
+        let none = || Words::fixed("the client has not connected yet", "客户端还没有连接");
+        let stream = self.sockets.get(who).and_then(Option::as_ref).ok_or_else(none)?;
+        stream.set_read_timeout(Some(self.deadline.left()))?;
+        stream.set_write_timeout(Some(self.deadline.left()))?;
+        Ok(stream)
+    }
+
+    /// Connects as soon as the kernel shows that the server listens.
+    fn connect(&mut self, who: &Who) -> Done {
+        if !self.sockets.contains_key(who) && self.sockets.len() == MOST_CLIENTS {
+            return Err(Words::fixed("a scene has at most 8 clients", "一个剧本最多有 8 个客户端"));
+        }
+        let none = || Words::fixed("no program listens on the port", "端口上没有程序在监听");
+        let server = self.program(&Who::Server)?;
+        let listens = self.deadline.look(|| {
+            let found = socket_table::find(SERVER, NO_END)?;
+            let listens = found.is_some_and(|entry| entry.state == State::Listen);
+            Ok::<_, io::Error>(match (listens, server.status()?) {
+                (true, _) => Some(true),
+                (false, ended) => ended.map(|_| false),
+            })
+        })?;
+        if listens != Some(true) {
+            return Err(none());
+        }
+        let used_up = || Words::fixed("the client ports are used up", "客户端端口用完了");
+        let port = self.ports.next().ok_or_else(used_up)?;
+        self.see(Sight::Port(port, who.clone()));
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+        socket.connect_timeout(&SERVER.into(), self.deadline.left())?;
+        self.sockets.insert(who.clone(), Some(socket.into()));
+        Ok(())
+    }
+
+    fn send(&self, who: &Who, mut bytes: &[u8]) -> Done {
+        while !bytes.is_empty() {
+            let mut stream = self.socket(who)?;
+            match stage::uninterrupted(|| stream.write(bytes)) {
+                Ok(count) => bytes = &bytes[count..],
+                // Whether this send fails already or only the next one is a matter of microseconds.
+                Err(error) => return stage::sent(Err(error)).map_err(|fault| fault.words()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Receives so many bytes, or all until the server closes or resets; just these, if given.
+    fn receive(&self, who: &Who, count: usize, expected: Option<&[u8]>) -> Done {
+        let mut buffer = [0; 64 << 10];
+        let mut received = 0;
+        while received < count {
+            let room = buffer.len().min(count - received);
+            let mut stream = self.socket(who)?;
+            let more = match stage::uninterrupted(|| stream.read(&mut buffer[..room])) {
+                Ok(more) => more,
+                Err(error) if is_reset(&error) => 0,
+                Err(error) if is_timeout(&error) => {
+                    let (en, zh) =
+                        ("the program sent nothing in time", "程序在限定时间内没有发来内容");
+                    return Err(Words::fixed(en, zh));
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let is_as_expected = expected
+                .is_none_or(|bytes| more > 0 && bytes[received..].starts_with(&buffer[..more]));
+            if !is_as_expected {
+                return Err(Words::fixed("the program sent something else", "程序发来的内容不对"));
+            }
+            received += more;
+            if more == 0 {
+                break;
+            }
+            if self.deadline.has_passed() {
+                return Err(Words::fixed("the program sends without end", "程序不停地发送"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until nothing more can happen: all programs have ended, and so have the connections; or
+    /// until nothing has happened for a while.
+    fn settle(&self) -> Done {
+        while !self.deadline.has_passed() {
+            let programs = lock(&self.programs).clone();
+            let mut have_ended = true;
+            for program in programs {
+                have_ended &= program.status()?.is_some();
+            }
+            let is_over = have_ended
+                && socket_table::read()?.iter().all(|entry| entry.state == State::TimeWait);
+            if self.pace.quiet_for() > if is_over { OVER } else { QUIET } {
+                break;
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+        Ok(())
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}

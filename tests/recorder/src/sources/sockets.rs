@@ -1,0 +1,145 @@
+//! What the kernel shows of the sockets, told once it has stood for a while: states that last for
+//! microseconds are the packets' to tell.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::time::{Duration, SystemTime};
+
+use shared::socket_table::{self, Entry, State};
+
+/// Where the server is told to listen: in this network every port is free, and every picture shows
+/// the same.
+pub const SERVER: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 7788));
+
+/// How long something stands before it is told. While a connection gets into TIME_WAIT, the kernel
+/// finds neither its old entry nor the new one for a moment (inet_twsk_hashdance_schedule).
+const STANDS: Duration = Duration::from_millis(10);
+
+/// How long after it was first seen it is put in order: behind every packet that could explain it,
+/// though the two clocks do not agree to the microsecond.
+const BEHIND: Duration = Duration::from_millis(5);
+
+/// A socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Socket {
+    pub local: SocketAddr,
+    pub remote: SocketAddr,
+    /// [`State::Closed`] once it is gone.
+    pub state: State,
+    /// Bytes to be received, and to be acknowledged; of a listening socket, connections to be
+    /// accepted, and the room for them.
+    pub queues: (u32, u32),
+    pub time_wait_left: Option<Duration>,
+}
+
+/// This end, and the other; of a listening socket, with port 0.
+pub type Ends = (SocketAddr, SocketAddr);
+
+/// The sockets that are looked at. Each is looked up by itself: a list of all takes the kernel a
+/// hundred times as long, for it goes through a table of the whole machine's size.
+pub struct Sockets {
+    watched: Vec<Ends>,
+    known: HashMap<Ends, Known>,
+    looked: SystemTime,
+}
+
+struct Known {
+    state: State,
+    queues: (u32, u32),
+    since: SystemTime,
+    is_told: bool,
+}
+
+impl Sockets {
+    /// The socket that listens on `address`, if any.
+    pub fn new(address: SocketAddr) -> Self {
+        let watched = vec![(address, NO_END)];
+        Sockets { watched, known: HashMap::new(), looked: SystemTime::now() }
+    }
+
+    /// Looks at a connection too, and at the socket that listens for it.
+    pub fn add(&mut self, client: SocketAddr, server: SocketAddr) {
+        for ends in [(client, server), (server, client), (server, NO_END)] {
+            if !self.watched.contains(&ends) {
+                self.watched.push(ends);
+            }
+        }
+    }
+
+    /// Which of them is the socket with this inode.
+    pub fn ends_of(&self, inode: u32) -> Option<Ends> {
+        let is = |ends: &&Ends| {
+            look_up(**ends).is_ok_and(|entry| entry.is_some_and(|e| e.inode == Some(inode)))
+        };
+        let known = self.watched.iter().find(is).copied();
+        // A connection may be so young that no packet of it was seen yet.
+        known.or_else(|| {
+            let all = socket_table::read().unwrap_or_default();
+            let entry = all.iter().find(|entry| entry.inode == Some(inode))?;
+            Some((entry.local, entry.remote))
+        })
+    }
+
+    /// Looks. Returns what is to be told, and when it was.
+    pub fn look(&mut self) -> io::Result<Vec<(SystemTime, Socket)>> {
+        // Taken before: what the kernel does not show yet comes behind it.
+        let now = SystemTime::now();
+        let looked = std::mem::replace(&mut self.looked, now);
+        let mut told = Vec::new();
+        for ends in self.watched.clone() {
+            let entry = look_up(ends)?;
+            let queue =
+                |queue: fn(&Entry) -> Option<u32>| entry.as_ref().and_then(queue).unwrap_or(0);
+            let queues = (queue(|entry| entry.receive_queue), queue(|entry| entry.send_queue));
+            let state = entry.as_ref().map_or(State::Closed, |entry| entry.state);
+            let Some(at) = self.tell(ends, state, queues, looked) else { continue };
+            if state == State::Closed && ends.1 != NO_END {
+                self.watched.retain(|watched| *watched != ends);
+                self.known.remove(&ends);
+            }
+            let time_wait_left = entry.and_then(|entry| entry.time_wait_left);
+            let (local, remote) = ends;
+            told.push((at, Socket { local, remote, state, queues, time_wait_left }));
+        }
+        Ok(told)
+    }
+
+    /// When it is to be told that a socket is like this, if that is now.
+    fn tell(
+        &mut self,
+        ends: Ends,
+        state: State,
+        mut queues: (u32, u32),
+        looked: SystemTime,
+    ) -> Option<SystemTime> {
+        let now = self.looked;
+        let before = self.known.get(&ends);
+        let is_same = before.is_some_and(|known| (known.state, known.queues) == (state, queues));
+        let begins_to_listen =
+            state == State::Listen && before.is_none_or(|known| known.state != state);
+        if begins_to_listen {
+            queues.0 = 0;
+        }
+        if !is_same {
+            self.known.insert(ends, Known { state, queues, since: now, is_told: false });
+        }
+        let known = self.known.get_mut(&ends)?;
+        let has_stood = now.duration_since(known.since).unwrap_or_default() >= STANDS;
+        if known.is_told || !(has_stood || begins_to_listen) {
+            return None;
+        }
+        known.is_told = true;
+        // It may have listened since the last look; what follows from it stands behind.
+        Some(if begins_to_listen { looked } else { known.since + BEHIND })
+    }
+}
+
+/// Where there is no other end.
+pub const NO_END: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
+
+fn look_up((local, remote): Ends) -> io::Result<Option<Entry>> {
+    let entry = socket_table::find(local, remote)?;
+    // Where a connection is gone, the kernel finds the socket that listens (inet_lookup).
+    Ok(entry.filter(|entry| (entry.state == State::Listen) == (remote == NO_END)))
+}

@@ -1,0 +1,367 @@
+//! Makes events of what the sources have seen: which connection a packet belongs to, and in which
+//! states its two ends are.
+//!
+//! It is told everything in order. What a packet proves is not guessed: who sends FIN in ESTABLISHED
+//! is in FIN_WAIT1 (RFC 9293, section 3.6). What the kernel shows counts where no packet explains it.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use shared::socket_table::State;
+use stage::Who;
+
+use crate::event::{By, Flag, Packet, Seen, Side, What};
+use crate::packet::Segment;
+use crate::sources::sockets::Socket;
+
+/// What a source has seen.
+pub enum Sight {
+    /// The next connection from this port is this client's; any from an unknown port, with 0.
+    Port(u16, Who),
+    /// A packet.
+    Segment(Segment),
+    /// A socket, as the kernel shows it.
+    Socket(Socket),
+    /// Where a thread waits (`What::Wait`), and for the connections between these ends.
+    Wait(What, Vec<(SocketAddr, SocketAddr)>),
+    /// What is an event as it is.
+    Plain(What),
+}
+
+/// All connections so far.
+#[derive(Default)]
+pub struct Tracker {
+    connections: Vec<Connection>,
+    ports: HashMap<u16, Who>,
+    listens: bool,
+    waiting: u32,
+    missing: usize,
+    /// The threads of each program that were seen to wait, and whether they still do.
+    threads: HashMap<(By, usize), bool>,
+}
+
+struct Connection {
+    client: SocketAddr,
+    server: SocketAddr,
+    ends: [End; 2],
+}
+
+/// One end of a connection.
+#[derive(Default)]
+struct End {
+    state: Option<State>,
+    /// The states that the last packet has brought: one packet may bring two.
+    changes: Vec<State>,
+    /// The acknowledgement that answers its FIN.
+    fin_answered_by: Option<u32>,
+    /// The number of the byte that it sends next.
+    next: Option<u32>,
+    queues: (u32, u32),
+    is_timed: bool,
+}
+
+impl Tracker {
+    /// Takes the next sight, and returns the events that it makes.
+    pub fn take(&mut self, sight: Sight) -> Vec<What> {
+        let mut events = Vec::new();
+        match sight {
+            Sight::Port(port, who) => drop(self.ports.insert(port, who)),
+            Sight::Segment(segment) => self.segment(segment, &mut events),
+            Sight::Socket(socket) => self.socket(&socket, &mut events),
+            Sight::Wait(mut wait, ends) => {
+                let known = ends.into_iter().filter_map(|(local, remote)| self.find(local, remote));
+                if let What::Wait { by, thread, call, on, .. } = &mut wait {
+                    *on = known.map(|(number, _)| number + 1).collect();
+                    self.threads.insert((by.clone(), *thread), call.is_some());
+                }
+                events.push(wait);
+            }
+            Sight::Plain(what) => {
+                if let What::Output { by, .. } = &what {
+                    self.wakes(&by.who, &mut events);
+                }
+                events.push(what);
+            }
+        }
+        events
+    }
+
+    /// How many packets must have been sent and were not seen, at least: those before a packet that
+    /// does not go on where its end has stopped.
+    pub fn missing(&self) -> usize {
+        self.missing
+    }
+
+    /// A program has done something: if it has one thread, that does not wait any more, though this
+    /// may be seen only later.
+    fn wakes(&mut self, who: &Who, events: &mut Vec<What>) {
+        let mut threads = self.threads.iter_mut().filter(|((by, _), _)| by.who == *who);
+        if let (Some(((by, thread), waits @ true)), None) = (threads.next(), threads.next()) {
+            *waits = false;
+            let (by, thread) = (by.clone(), *thread);
+            events.push(What::Wait { by, thread, call: None, step: None, on: Vec::new() });
+        }
+    }
+
+    /// The newest connection between these, and which end is at `local`.
+    fn find(&self, local: SocketAddr, remote: SocketAddr) -> Option<(usize, Side)> {
+        self.connections.iter().enumerate().rev().find_map(|(number, known)| {
+            let is = |ends| (known.client, known.server) == ends;
+            let side = is((local, remote)).then_some(Side::Client);
+            side.or_else(|| is((remote, local)).then_some(Side::Server)).map(|side| (number, side))
+        })
+    }
+
+    fn segment(&mut self, segment: Segment, events: &mut Vec<What>) {
+        let Segment { from, to, mut packet } = segment;
+        let begins = packet.flags == [Flag::Syn];
+        let known = self.find(from, to).filter(|(number, side)| {
+            let state = self.connections[*number].ends[*side as usize].state;
+            !begins || matches!(state, None | Some(State::SynSent))
+        });
+        let (number, side) = known.unwrap_or_else(|| {
+            let who = self.ports.get(&from.port()).or_else(|| self.ports.get(&0)).cloned();
+            self.connections.push(Connection {
+                client: from,
+                server: to,
+                ends: Default::default(),
+            });
+            let conn = self.connections.len();
+            events.push(What::Connection { conn, client: from, server: to, who });
+            (conn - 1, Side::Client)
+        });
+        (packet.conn, packet.from) = (number + 1, side);
+        if side == Side::Server && (packet.length > 0 || packet.has(Flag::Fin)) {
+            self.wakes(&Who::Server, events);
+        }
+        let connection = &mut self.connections[number];
+        self.missing += usize::from(connection.ends[side as usize].leaves_gap(&packet));
+        let changes = connection.sent(&packet);
+        if packet.has(Flag::Syn) && packet.has(Flag::Ack) && !self.listens {
+            // Only who listens answers.
+            self.listens = true;
+            let (end, state, seen) = (Side::Server, State::Listen, Seen::Packet);
+            events.push(What::State { conn: 0, end, state, seen });
+        }
+        events.push(What::Packet(packet));
+        events.extend(changes.into_iter().map(|(end, state)| {
+            let (conn, seen) = (number + 1, Seen::Packet);
+            What::State { conn, end, state, seen }
+        }));
+    }
+
+    fn socket(&mut self, socket: &Socket, events: &mut Vec<What>) {
+        if socket.remote.port() == 0 {
+            return self.listening(socket, events);
+        }
+        let Some((number, side)) = self.find(socket.local, socket.remote) else { return };
+        let (conn, end) = (number + 1, &mut self.connections[number].ends[side as usize]);
+        let never_was = end.state.is_none() && socket.state == State::Closed;
+        if end.state != Some(socket.state) && !never_was {
+            end.state = Some(socket.state);
+            let (state, seen) = (socket.state, Seen::Kernel);
+            events.push(What::State { conn, end: side, state, seen });
+        }
+        let (recv, send) = socket.queues;
+        if end.queues != socket.queues {
+            end.queues = socket.queues;
+            events.push(What::Queue { conn, end: side, recv, send });
+        }
+        if let Some(left) = socket.time_wait_left.filter(|_| !end.is_timed) {
+            end.is_timed = true;
+            let left_ms = left.as_millis() as u64;
+            events.push(What::Timer { conn, end: side, left_ms });
+        }
+    }
+
+    fn listening(&mut self, socket: &Socket, events: &mut Vec<What>) {
+        let listens = socket.state == State::Listen;
+        let (waiting, room) = socket.queues;
+        if self.listens != listens {
+            // It is dated back: who waits by now has come behind it, and is told next.
+            (self.listens, self.waiting) = (listens, 0);
+            let (end, state, seen) = (Side::Server, socket.state, Seen::Kernel);
+            events.push(What::State { conn: 0, end, state, seen });
+        } else if listens && self.waiting != waiting {
+            self.waiting = waiting;
+            events.push(What::Backlog { waiting, room });
+        }
+    }
+}
+
+impl Connection {
+    /// A packet was sent: the changes of state that it proves.
+    fn sent(&mut self, packet: &Packet) -> Vec<(Side, State)> {
+        let [client, server] = &mut self.ends;
+        let (sender, receiver) = match packet.from {
+            Side::Client => (client, server),
+            Side::Server => (server, client),
+        };
+        let has = |flag| packet.has(flag);
+        if has(Flag::Rst) {
+            sender.closes();
+            receiver.closes();
+        } else if has(Flag::Syn) && !has(Flag::Ack) {
+            sender.becomes(State::SynSent);
+        } else if has(Flag::Syn) {
+            if sender.state.is_none() {
+                sender.becomes(State::SynRecv);
+            }
+            receiver.goes(State::SynSent, State::Established);
+        } else {
+            if has(Flag::Fin) {
+                sender.sends_fin(packet);
+            }
+            if has(Flag::Ack) {
+                receiver.receives_ack(packet.ack);
+            }
+            if has(Flag::Fin) {
+                receiver.receives_fin();
+            }
+        }
+        let sides = [Side::Client, Side::Server].into_iter().zip(&mut self.ends);
+        sides
+            .flat_map(|(side, end)| end.changes.drain(..).map(move |state| (side, state)))
+            .collect()
+    }
+}
+
+impl End {
+    fn becomes(&mut self, state: State) {
+        self.state = Some(state);
+        self.changes.push(state);
+    }
+
+    fn goes(&mut self, from: State, to: State) {
+        if self.state == Some(from) {
+            self.becomes(to);
+        }
+    }
+
+    fn closes(&mut self) {
+        if self.state.is_some_and(|state| state != State::Closed) {
+            self.becomes(State::Closed);
+        }
+    }
+
+    fn sends_fin(&mut self, packet: &Packet) {
+        self.fin_answered_by = Some(packet.seq.wrapping_add(packet.length as u32 + 1));
+        self.goes(State::SynRecv, State::FinWait1);
+        self.goes(State::Established, State::FinWait1);
+        self.goes(State::CloseWait, State::LastAck);
+    }
+
+    fn receives_ack(&mut self, ack: u32) {
+        self.goes(State::SynRecv, State::Established);
+        if self.fin_answered_by == Some(ack) {
+            self.goes(State::FinWait1, State::FinWait2);
+            self.goes(State::Closing, State::TimeWait);
+            self.goes(State::LastAck, State::Closed);
+        }
+    }
+
+    fn receives_fin(&mut self) {
+        self.goes(State::FinWait2, State::TimeWait);
+        self.goes(State::FinWait1, State::Closing);
+        self.goes(State::SynRecv, State::CloseWait);
+        self.goes(State::Established, State::CloseWait);
+    }
+
+    /// Whether a packet does not go on where this end had stopped. What is sent again begins further
+    /// back.
+    fn leaves_gap(&mut self, packet: &Packet) -> bool {
+        let flags = packet.flags.iter().filter(|flag| matches!(flag, Flag::Syn | Flag::Fin));
+        let behind = packet.seq.wrapping_add((packet.length + flags.count()) as u32);
+        let next = self.next.unwrap_or(packet.seq);
+        // Sequence numbers come round: what is less than half of them ahead is ahead.
+        let is_ahead = |number: u32| number.wrapping_sub(next).cast_signed() > 0;
+        self.next = Some(if is_ahead(behind) { behind } else { next });
+        is_ahead(packet.seq) && !packet.has(Flag::Rst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Flag::{Ack, Fin, Rst, Syn};
+    use Side::{Client, Server};
+
+    type Sent<'a> = (Side, &'a [Flag], u32, u32);
+
+    const CONNECTED: [Sent<'_>; 3] =
+        [(Client, &[Syn], 0, 0), (Server, &[Syn, Ack], 0, 1), (Client, &[Ack], 1, 1)];
+    const CLIENT_FIRST: [Sent<'_>; 4] = [
+        (Client, &[Fin, Ack], 1, 1),
+        (Server, &[Ack], 1, 2),
+        (Server, &[Fin, Ack], 1, 2),
+        (Client, &[Ack], 2, 2),
+    ];
+
+    fn ends() -> [SocketAddr; 2] {
+        [1, 2].map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
+    }
+
+    fn sends((from, flags, seq, ack): &Sent<'_>) -> Sight {
+        let [client, server] = ends();
+        let (flags, data) = (flags.to_vec(), String::new());
+        let packet = Packet { conn: 0, from: Client, flags, seq: *seq, ack: *ack, length: 0, data };
+        let (from, to) = if *from == Client { (client, server) } else { (server, client) };
+        Sight::Segment(Segment { from, to, packet })
+    }
+
+    fn shows(side: Side, state: State) -> Sight {
+        let [client, server] = ends();
+        let (local, remote) = if side == Client { (client, server) } else { (server, client) };
+        Sight::Socket(Socket { local, remote, state, queues: (0, 0), time_wait_left: None })
+    }
+
+    /// The states of both ends, after these sights.
+    fn states(sights: impl IntoIterator<Item = Sight>) -> [Vec<&'static str>; 2] {
+        let (mut tracker, mut states) = (Tracker::default(), [vec![], vec![]]);
+        for what in sights.into_iter().flat_map(|sight| tracker.take(sight)) {
+            if let What::State { end, state, .. } = what {
+                states[end as usize].push(state.name());
+            }
+        }
+        states
+    }
+
+    fn connected_and(rest: &[Sent<'_>]) -> Vec<Sight> {
+        CONNECTED.iter().chain(rest).map(sends).collect()
+    }
+
+    const CLOSES_FIRST: [&str; 5] =
+        ["SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"];
+
+    #[test]
+    fn who_closes_first_gets_to_time_wait_by_way_of_fin_wait() {
+        let server = ["LISTEN", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSED"];
+        assert_eq!(states(connected_and(&CLIENT_FIRST)), [&CLOSES_FIRST[..], &server]);
+        // One packet may answer the FIN and bring the other.
+        let [fin, _, answer, last] = CLIENT_FIRST;
+        assert_eq!(states(connected_and(&[fin, answer, last]))[0], CLOSES_FIRST);
+    }
+
+    #[test]
+    fn a_reset_leaves_nothing_on_either_side() {
+        let ends = states(connected_and(&[(Client, &[Rst, Ack], 1, 1)]));
+        assert_eq!(ends.map(|states| states.last().copied()), [Some("CLOSED"); 2]);
+    }
+
+    #[test]
+    fn the_kernel_counts_only_where_no_packet_explains_it() {
+        // The server's FIN got lost: that it was sent shows in its state alone.
+        let mut sights = connected_and(&[(Client, &[Fin, Ack], 1, 1)]);
+        sights.insert(3, shows(Server, State::FinWait1));
+        sights.push(sends(&(Server, &[Fin, Ack], 1, 1)));
+        sights.extend(
+            [(Client, [Ack], 2, 2), (Server, [Ack], 2, 2)]
+                .iter()
+                .map(|(side, flags, seq, ack)| sends(&(*side, flags, *seq, *ack))),
+        );
+        sights.push(shows(Client, State::TimeWait));
+        for states in states(sights) {
+            assert!(states.ends_with(&["ESTABLISHED", "FIN_WAIT1", "CLOSING", "TIME_WAIT"]));
+        }
+    }
+}
