@@ -1,10 +1,8 @@
-"""What is done to the pages that mdBook has written: the switch between the languages, mdBook's own
-words in Chinese, links to files outside the book, and pictures.
-
-Everything that is replaced has to be there, or the build fails: another mdBook may write other pages.
-"""
+"""What is done to the pages that mdBook has written: the switch between the languages, Chinese, links to
+files outside the book, and pictures."""
 
 import html
+import json
 import os
 import re
 import shutil
@@ -12,91 +10,21 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 LANGUAGES = {"en": "English", "zh-CN": "中文"}
-
-# mdBook offers five themes; one for the day and one for the night will do.
-FEWER_THEMES = {
-    '<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-rust">Rust</button></li>': "",
-    '<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-coal">Coal</button></li>': "",
-    '<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-ayu">Ayu</button></li>': "",
-    ">Navy<": ">Dark<",
-}
-
-# What a keyboard, or a program that reads the page aloud, needs.
-MENU = {
-    # The label of a hidden checkbox, which no key reaches. course.js clicks that.
-    '<label id="mdbook-sidebar-toggle" class="icon-button" for="mdbook-sidebar-toggle-anchor"': '<button id="mdbook-sidebar-toggle" class="icon-button" type="button"',
-    "</label>": "</button>",
-    '<div id="mdbook-menu-bar"': '<div id="mdbook-menu-bar" role="banner"',
-    '<h1 class="menu-title">': '<div class="menu-title">',  # The chapter's title is the page's heading.
-    "</h1>\n\n                    <div class=\"right-buttons\">": "</div>\n\n                    <div class=\"right-buttons\">",
-}
-
-# Order matters where one is part of another.
-CHINESE_PAGE = {
-    "Keyboard shortcuts": "快捷键",
-    "Press <kbd>←</kbd> or <kbd>→</kbd> to navigate between chapters": "<kbd>←</kbd> <kbd>→</kbd> 上一章、下一章",
-    "Press <kbd>S</kbd> or <kbd>/</kbd> to search in the book": "<kbd>S</kbd> 或 <kbd>/</kbd> 搜索全书",
-    "Press <kbd>?</kbd> to show this help": "<kbd>?</kbd> 显示本帮助",
-    "Press <kbd>Esc</kbd> to hide this help": "<kbd>Esc</kbd> 关闭本帮助",
-    "Toggle Table of Contents": "显示或隐藏目录",
-    "Table of contents": "目录",
-    "Change theme": "更换主题",
-    'aria-label="Themes"': 'aria-label="主题"',
-    ">Auto<": ">自动<",
-    ">Light<": ">浅色<",
-    ">Dark<": ">深色<",
-    "Search (`/`)": "搜索（按 /）",
-    "Toggle Searchbar": "显示或隐藏搜索框",
-    "Search this book ...": "搜索全书……",
-    "Print this book": "打印全书",
-    "Page navigation": "翻页",
-}
-# Not on the first page, the last, and the whole book for printing.
-CHINESE_TURNS = {"Previous chapter": "上一章", "Next chapter": "下一章"}
-CHINESE_SCRIPTS = {
-    "book-*.js": {"Copy to clipboard": "复制", "Copied!": "已复制"},
-    "searcher-*.js": {
-        r"count + ' search result for \'' + searchterm + '\':'": "'找到 1 处“' + searchterm + '”：'",
-        r"'No search results for \'' + searchterm + '\'.'": "'没有找到“' + searchterm + '”。'",
-        r"count + ' search results for \'' + searchterm + '\':'": "'找到 ' + count + ' 处“' + searchterm + '”：'",
-        "Search Result Teaser": "搜索结果摘要",
-    },
-}
-
+HAN = "[\u2e80-\u9fff\uff00-\uffef“”‘’…]"
+MENU = '<div class="right-buttons">'
+# The line under a title that leads to the other language where there is no menu.
+OTHER_LANGUAGE = re.compile(r'<p><a href="[^"]*">(?:English|中文)</a></p>\n')
 LINK = re.compile(r'\b(href|src)="([^"#?]+)([^"]*)"')
 # mdBook makes a picture a checkbox that zooms it to the window's size, which helps nobody on a phone.
 PICTURE = re.compile(
     r'<label class="checkbox-label"><input class="checkbox-img" type="checkbox">'
-    r'(<img [^>]*>)<span class="img-wrapper"><img [^>]*></span></label>'
+    r'(<img src="([^"]*)"[^>]*>)<span class="img-wrapper"><img [^>]*></span></label>'
 )
 SHOWN_AS_THEY_ARE = {".svg", ".png", ".jpg", ".gif", ".webp", ".pdf"}
-
-FILE_PAGE = """<!DOCTYPE html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{name}</title>
-<link rel="stylesheet" href="{up}theme/file.css">
-</head>
-<body>
-<main>
-<h1>{name}</h1>
-{content}
-</main>
-</body>
-</html>
-"""
 
 
 class Broken(Exception):
     pass
-
-
-def replace(text: str, old: str, new: str, where: object) -> str:
-    if old not in text:
-        raise Broken(f"mdBook did not write {old!r} in {where}")
-    return text.replace(old, new)
 
 
 def finish(root: Path, out: Path) -> None:
@@ -104,52 +32,31 @@ def finish(root: Path, out: Path) -> None:
     files = Files(root, out)
     for language in LANGUAGES:
         for page in sorted((out / language).glob("*.html")):
-            if page.name == "toc.html":  # What is in the sidebar where there is no JavaScript.
-                continue
-            text = page.read_text(encoding="utf-8")
-            page.write_text(finish_page(text, language, page, files), encoding="utf-8", newline="\n")
-    for pattern, words in CHINESE_SCRIPTS.items():
-        for script in (out / "zh-CN").glob(pattern):
-            text = script.read_text(encoding="utf-8")
-            for old, new in words.items():
-                text = replace(text, old, new, script.name)
-            script.write_text(text, encoding="utf-8", newline="\n")
+            if page.name != "toc.html":  # What is in the sidebar where there is no JavaScript.
+                text = finish_page(page.read_text(encoding="utf-8"), language, page.name, files)
+                page.write_text(text, encoding="utf-8", newline="\n")
 
 
-def finish_page(text: str, language: str, page: Path, files: "Files") -> str:
+def finish_page(text: str, language: str, name: str, files: "Files") -> str:
+    start, main, tail = re.fullmatch("(.*<main>)(.*)(</main>.*)", text, re.DOTALL).groups()
+    if language == "zh-CN":  # mdBook's own words, around the chapter.
+        words = json.loads((files.root / "docs/theme/zh-CN.json").read_text(encoding="utf-8"))
+        for old, new in words.items():
+            start, tail = start.replace(old, new), tail.replace(old, new)
+    if MENU not in start:
+        raise Broken(f"mdBook has written another menu in {name}")
     (other,) = LANGUAGES.keys() - {language}
-    if not (files.out / other / page.name).is_file():
-        raise Broken(f"{language}/{page.name} has no counterpart in {other}")
-    link = f'href="../{other}/{page.name}" hreflang="{other}"'
-    changes = {
-        **MENU,
-        '<div class="right-buttons">': '<div class="right-buttons">'
-        f'<a class="language" rel="alternate" {link} lang="{other}">{LANGUAGES[other]}</a>',
-        "</head>": f'<link rel="alternate" {link}>\n    </head>',
-        **FEWER_THEMES,
-        **(CHINESE_PAGE if language == "zh-CN" else {}),
-    }
-    # The switch comes first: its own language must not be translated.
-    start, main, rest = text.partition("<main>")
-    main, end, tail = rest.partition("</main>")
-    around = start + "<main>\0</main>" + tail  # The words replaced are never the chapter's own.
-    for old, new in changes.items():
-        around = replace(around, old, new, page.name)
-    if language == "zh-CN":
-        for old, new in CHINESE_TURNS.items():
-            around = around.replace(old, new)
-    main = PICTURE.sub(in_its_own_box, main)
+    link = f'href="../{other}/{name}" hreflang="{other}"'
+    switch = f'<a class="language" rel="alternate" {link} lang="{other}">{LANGUAGES[other]}</a>'
+    start = start.replace(MENU, MENU + switch).replace("</head>", f'<link rel="alternate" {link}>\n</head>')
+    main = PICTURE.sub(r'<a class="picture" href="\2">\1</a>', OTHER_LANGUAGE.sub("", main))
     # Only a thing that has the focus is scrolled by the keyboard.
     main = main.replace('<div class="table-wrapper">', '<div class="table-wrapper" tabindex="0">')
     main = main.replace("<pre><code", '<pre><code tabindex="0"')
-    main = LINK.sub(lambda found: files.relink(found, language, page), main)
-    return around.replace("\0", main)
-
-
-def in_its_own_box(found: re.Match) -> str:
-    """It scrolls there when it is wider than the window, and a click shows it alone."""
-    source = re.search(r'src="([^"]*)"', found[1])
-    return f'<a class="picture" href="{source[1]}">{found[1]}</a>'
+    # Browsers make a line break between two Chinese characters a space. Code stands in every second part.
+    parts = re.split("(<pre.*?</pre>)", main, flags=re.DOTALL)
+    parts[::2] = [re.sub(f"(?<={HAN})\n(?={HAN})", "", part) for part in parts[::2]]
+    return start + LINK.sub(lambda found: files.relink(found, language, name), "".join(parts)) + tail
 
 
 class Files:
@@ -159,33 +66,25 @@ class Files:
         self.root, self.out = root, out
         self.done: set[Path] = set()
 
-    def relink(self, found: re.Match, language: str, page: Path) -> str:
+    def relink(self, found: re.Match, language: str, page: str) -> str:
         attribute, link, fragment = found.groups()
-        if ":" in link or link.startswith("/"):
-            return found[0]
         chapters = self.root / "docs" / language / "src"
         target = Path(os.path.normpath(chapters / unquote(link)))
-        if target.is_relative_to(chapters):
+        if ":" in link or target.is_relative_to(chapters):
             return found[0]
         if target.suffix == ".html" and not target.exists():
             target = target.with_suffix(".md")  # mdBook takes every Markdown file for a chapter.
         if not target.is_relative_to(self.root) or not target.exists():
-            raise Broken(f"docs/{language}/src, {page.name}: no such file: {link}")
-        for other in LANGUAGES:
-            if target.parent == self.root / "docs" / other / "src":
-                return f'{attribute}="../{other}/{target.stem}.html{fragment}"'
+            raise Broken(f"docs/{language}/src, {page}: no such file: {link}")
         return f'{attribute}="../{quote(self.publish(target).as_posix())}{fragment}"'
 
     def publish(self, source: Path) -> Path:
         """Returns where it is found below `out`."""
         # No folder with a dot: GitHub Pages leaves those out.
         place = Path("files", *(part.lstrip(".") for part in source.relative_to(self.root).parts))
-        if source.is_file() and source.suffix in SHOWN_AS_THEY_ARE:
+        page = place / "index.html" if source.is_dir() else place.with_name(place.name + ".html")
+        if source.suffix in SHOWN_AS_THEY_ARE:
             page = place
-        elif source.is_file():
-            page = place.with_name(source.name + ".html")
-        else:
-            page = place / "index.html"
         if page in self.done:
             return page
         self.done.add(page)
@@ -193,23 +92,18 @@ class Files:
         if page == place:
             shutil.copy(source, self.out / page)
             return page
-        if source.is_file():
+        if source.is_dir():
+            hidden = {"target", "node_modules", "__pycache__"}
+            entries = [entry for entry in sorted(source.iterdir()) if entry.name not in hidden and entry.name[0] != "."]
+            links = [os.path.relpath(self.publish(entry), page.parent).replace(os.sep, "/") for entry in entries]
+            lines = [f'<li><a href="{quote(link)}">{entry.name}</a></li>\n' for link, entry in zip(links, entries)]
+            content = f"<ul>\n{''.join(lines)}</ul>"
+        else:
             lines = html.escape(source.read_text(encoding="utf-8")).splitlines()
             numbered = "\n".join(f'<span id="L{number}">{line}</span>' for number, line in enumerate(lines, 1))
             content = f'<pre tabindex="0"><code>{numbered}\n</code></pre>'
-        else:
-            content = f"<ul>\n{''.join(map(self.entry, self.visible(source)))}</ul>"
-        name = html.escape(source.relative_to(self.root).as_posix())
-        language = "zh-CN" if "zh-CN" in page.as_posix() else "en"
-        text = FILE_PAGE.format(name=name, language=language, up="../" * (len(page.parts) - 1), content=content)
+        frame = (self.root / "docs/theme/file.html").read_text(encoding="utf-8")
+        name, language = source.relative_to(self.root).as_posix(), "zh-CN" if "zh-CN" in source.parts else "en"
+        text = frame.format(name=name, language=language, up="../" * (len(page.parts) - 1), content=content)
         (self.out / page).write_text(text, encoding="utf-8", newline="\n")
         return page
-
-    def visible(self, folder: Path) -> list[Path]:
-        hidden = {"target", "node_modules", "__pycache__"}
-        return [entry for entry in sorted(folder.iterdir()) if entry.name not in hidden and entry.name[0] != "."]
-
-    def entry(self, source: Path) -> str:
-        page = self.publish(source)
-        place = Path(page.parent.name, page.name) if source.is_dir() else Path(page.name)
-        return f'<li><a href="{quote(place.as_posix())}">{html.escape(source.name)}</a></li>\n'

@@ -1,10 +1,5 @@
 'use strict';
 
-// The button of the menu; mdBook had a label for this checkbox.
-document.getElementById('mdbook-sidebar-toggle').addEventListener('click', () => {
-    document.getElementById('mdbook-sidebar-toggle-anchor').click();
-});
-
 // mdBook's search splits text at spaces and throws away what is not Latin, so it finds no Chinese. Its
 // index holds the whole text of each section, though, and a book is small: look the words up in that.
 // Queries without Chinese, in the English book, are still mdBook's own.
@@ -16,7 +11,8 @@ document.getElementById('mdbook-sidebar-toggle').addEventListener('click', () =>
         const index = load.call(this, saved);
         const search = index.search.bind(index);
         const sections = Object.values(saved.documentStore.docs)
-            .map(section => ({ ...section, title: tight(section.title), body: tight(section.body) }));
+            // The line under a title that leads to the other language is in the index, and in no page.
+            .map(section => ({ ...section, title: tight(section.title), body: tight(section.body).replace(/^(English|中文)/, '') }));
         index.search = (query, options) =>
             document.documentElement.lang === 'zh-CN' || HAN.test(query) ? find(sections, query) : search(query, options);
         return index;

@@ -1,0 +1,88 @@
+//! Code in the book is the lessons' own: the block under `<!-- code: FILE WHICH -->` is made from
+//! that file. WHICH is the number of a step, `5`, or of several, `1-3`, or an item, `fn serve`.
+
+use std::fs;
+
+use book::{Page, Piece, compare, hold, pages, root};
+
+#[test]
+fn code_is_the_lessons_own() {
+    for page in pages() {
+        hold(made(&page).and_then(|made| compare(&page.file, &made)).err());
+    }
+}
+
+/// The page, with each block of code made again.
+fn made(page: &Page) -> Result<String, String> {
+    let mut made = Vec::new();
+    for (place, piece) in page.pieces() {
+        let Piece::Block(info, inside) = piece else { continue };
+        let mark = page.above(place).strip_prefix("<!-- code: ");
+        if mark.is_some() || info.starts_with("rust") {
+            let code = mark.ok_or("its mark is missing: <!-- code: FILE WHICH -->".into());
+            let code = code.and_then(|mark| code_of(mark.trim_end_matches(" -->")));
+            made.push((inside, code.map_err(|why| format!("{}: {why}", page.line(place)))?));
+        }
+    }
+    match page.text.find("{{#") {
+        Some(place) => Err(format!("{}: mdBook alone would fill this in", page.line(place))),
+        None => Ok(page.with(&made)),
+    }
+}
+
+/// The code that a mark names.
+fn code_of(mark: &str) -> Result<String, String> {
+    let (file, which) = mark.split_once(' ').unwrap_or((mark, ""));
+    let text = fs::read_to_string(root().join(file)).map_err(|error| format!("{file}: {error}"))?;
+    let lines: Vec<&str> = text.lines().collect();
+    let found = match which.starts_with(|first: char| first.is_ascii_digit()) {
+        true => steps(&lines, which),
+        false => item(&lines, which),
+    };
+    let found = found.ok_or_else(|| format!("`{which}` does not stand in {file} once"))?;
+    let unindented = found.iter().map(|line| line.get(indent(found[0])..).unwrap_or(""));
+    Ok(unindented.collect::<Vec<_>>().join("\n").trim_end().to_owned() + "\n")
+}
+
+/// From the comment that begins the first step to the next one behind the last, or the block's end.
+fn steps<'t>(lines: &'t [&'t str], which: &str) -> Option<&'t [&'t str]> {
+    let (first, last) = which.split_once('-').unwrap_or((which, which));
+    let begin = the_only(lines, |line| begun(line) == Some(first))?;
+    let behind = the_only(lines, |line| begun(line) == Some(last))? + 1;
+    let ends = |line: &&str| {
+        begun(line).is_some() || !line.is_empty() && indent(line) < indent(lines[begin])
+    };
+    let end = lines[behind..].iter().position(ends).map_or(lines.len(), |count| behind + count);
+    Some(&lines[begin..end])
+}
+
+/// The number of the step that a comment begins: `// 1 socket …`.
+fn begun(line: &str) -> Option<&str> {
+    let (number, name) = line.trim_start().strip_prefix("// ")?.split_once(' ')?;
+    let is_step = number.len() == 1 && number.parse::<u8>().is_ok();
+    (is_step && name.starts_with(|first: char| first.is_ascii_lowercase())).then_some(number)
+}
+
+/// An item as rustfmt writes it, with its documentation: it ends where a line as far to the left as
+/// its first closes it.
+fn item<'t>(lines: &'t [&'t str], name: &str) -> Option<&'t [&'t str]> {
+    let head = the_only(lines, |line| {
+        let line = line.trim_start().trim_start_matches("pub ").trim_start_matches("async ");
+        line.strip_prefix(name).is_some_and(|behind| behind.starts_with(['(', '<', ' ', ':', ';']))
+    })?;
+    let closes = |line: &&str| indent(line) <= indent(lines[head]) && line.ends_with(['}', ';']);
+    let end = head + lines[head..].iter().position(closes)?;
+    let is_said =
+        |line: &&&str| ["///", "#["].iter().any(|mark| line.trim_start().starts_with(mark));
+    let said = lines[..head].iter().rev().take_while(is_said).count();
+    Some(&lines[head - said..=end])
+}
+
+fn the_only(lines: &[&str], is_it: impl Fn(&str) -> bool) -> Option<usize> {
+    let mut found = (0..lines.len()).filter(|at| is_it(lines[*at]));
+    found.next().filter(|_| found.next().is_none())
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}

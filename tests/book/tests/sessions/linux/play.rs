@@ -1,0 +1,120 @@
+//! Plays a session: real programs, in terminals that stand in a network of their own.
+
+use std::collections::VecDeque;
+use std::net::Ipv4Addr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use recorder::Network;
+use stage::{Fault, Lang, Stage, Terminal, kernel};
+
+use super::programs::{Programs, words};
+use super::session::{Session, commands};
+
+/// How long a session may take, also one that takes a minute.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// A terminal, with its name and the commands that are still to be given there.
+struct Seat<'s> {
+    name: &'s str,
+    terminal: Terminal,
+    commands: VecDeque<&'s str>,
+}
+
+/// What the terminals show in the end; or what went wrong, and what they show then.
+pub fn play(session: &Session, programs: &Programs) -> Result<Vec<String>, String> {
+    let mut seats = Vec::new();
+    let played = plays(session, programs, &mut seats);
+    let shown = seats.iter().map(|seat| seat.terminal.shows().unwrap_or_default());
+    let shown: Vec<String> = shown.collect();
+    let failed = |fault: Fault| format!("{}\n{}", fault.say(Lang::En), shown.join("\n"));
+    played.map_err(failed).map(|()| shown.clone())
+}
+
+fn plays<'s>(
+    session: &'s Session,
+    programs: &Programs,
+    seats: &mut Vec<Seat<'s>>,
+) -> Result<(), Fault> {
+    let until = Instant::now() + PATIENCE;
+    let _network = Network::enter()?;
+    let stage = Stage::new();
+    for ((name, _), text) in session.blocks.iter().zip(session.shown()) {
+        let (terminal, commands) = (Terminal::new(&stage)?, commands(text).collect());
+        seats.push(Seat { name, terminal, commands });
+    }
+    let steps = session.steps.iter().filter(|step| !step.starts_with("varies "));
+    let mut steps: Vec<String> = steps.map(|step| step.to_string()).collect();
+    if !steps.iter().any(|step| step.ends_with(" starts")) {
+        steps.splice(..0, seats.iter().map(|seat| format!("{} starts", seat.name)));
+    }
+    for step in steps {
+        let wrong = |why: &str| Err(Fault::new(format!("`{step}`: {why}")));
+        let (name, act) = step.split_once(' ').unwrap_or((&step, ""));
+        let Some(seat) = seats.iter_mut().find(|seat| seat.name == name) else {
+            return wrong("there is no such terminal");
+        };
+        match (act, act.strip_prefix("types "), seat.runs()?) {
+            ("starts", _, false) => {
+                seat.tells_status()?;
+                let Some(command) = seat.commands.pop_front() else {
+                    return wrong("its block has no more commands");
+                };
+                seat.terminal.shows_line(&format!("$ {command}"))?;
+                seat.terminal.starts(&words(command, programs, session.page.language))?;
+            }
+            ("starts", ..) => return wrong("the program before it still runs"),
+            (_, _, false) => return wrong("no program runs there"),
+            (_, Some(line), _) => seat.terminal.types(line)?,
+            ("presses Ctrl-C", ..) => seat.terminal.interrupts()?,
+            ("presses Ctrl-D", ..) => seat.terminal.ends_its_input(),
+            _ => return wrong("there is no such step"),
+        }
+        rest(seats, until, false)?;
+    }
+    rest(seats, until, true)?;
+    for seat in seats {
+        seat.tells_status()?;
+        if let Some(command) = seat.commands.front() {
+            return Err(Fault::new(format!("no step starts {command}")));
+        }
+    }
+    Ok(())
+}
+
+/// Waits until each program waits or has ended; in the end, until each has ended.
+fn rest(seats: &[Seat], until: Instant, in_the_end: bool) -> Result<(), Fault> {
+    loop {
+        let mut running = Vec::new();
+        for seat in seats {
+            // The number of one that has ended may be somebody else's by now.
+            let is_running = seat.runs()?;
+            running.extend(seat.terminal.process().filter(|_| is_running));
+        }
+        let is_at_rest = kernel::is_at_rest(&running, Ipv4Addr::LOCALHOST.into())?;
+        if is_at_rest && (running.is_empty() || !in_the_end) {
+            return Ok(());
+        } else if Instant::now() > until {
+            return Err(Fault::new("the programs do not come to rest, or to an end"));
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+impl Seat<'_> {
+    fn runs(&self) -> Result<bool, Fault> {
+        // It fails where a program prints without end.
+        self.terminal.shows()?;
+        Ok(self.terminal.process().is_some() && self.terminal.exit_status()?.is_none())
+    }
+
+    /// Gives `echo $?`, which needs no program and no step.
+    fn tells_status(&mut self) -> Result<(), Fault> {
+        while self.commands.front() == Some(&"echo $?") {
+            self.commands.pop_front();
+            let status = self.terminal.exit_status()?.unwrap_or(0);
+            self.terminal.shows_line(&format!("$ echo $?\n{status}"))?;
+        }
+        Ok(())
+    }
+}
