@@ -206,6 +206,9 @@ impl Examined {
         let why = cause.map_or_else(|| exercises::behaviour(self.behaviour).why, |cause| cause.why);
         also(Words::fixed("why it matters: ", "为什么重要："), why.say(lang));
         also(Words::fixed("read: ", "参见："), &exercises::reading(exercise, lang));
+        if let Some(command) = exercises::see_it(exercise, self.behaviour) {
+            also(Words::fixed("see it (on Linux): ", "看图（Linux）："), &command);
+        }
         text.push('\n');
     }
 }

@@ -45,6 +45,10 @@ struct RecordArguments {
     /// 03 表示这一课，exercise-03 表示练习，也可以写剧本的名字。
     #[arg(conflicts_with = "all")]
     target: Option<String>,
+    /// The scene in which an exercise plays; the lesson's own unless given.
+    /// 练习演哪个剧本，默认是这一课自己的剧本。
+    #[arg(value_name = "SCENE", requires = "target", conflicts_with = "all")]
+    of: Option<String>,
     /// Where to write the picture, the recording and the packets.
     /// 图、录制文件和数据包写到哪个目录。
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -262,7 +266,7 @@ mod linux {
         }
         let mut play = match (&arguments.scene, &arguments.target) {
             (Some(file), _) => load(file)?,
-            (None, Some(target)) => named(target)?,
+            (None, Some(target)) => named(target, arguments.of.as_deref())?,
             (None, None) if arguments.command.is_empty() => return Err(nothing_asked()),
             (None, None) => load(&scene_file(ANY_SERVER))?,
         };
@@ -290,15 +294,21 @@ mod linux {
         Ok(Play { program: scene.program.clone(), scene })
     }
 
-    /// The play that a learner means by `03`, `exercise-03`, or a scene's name.
-    fn named(target: &str) -> Result<Play, Words> {
+    /// The play that a learner means by `03`, or a scene's name; by `exercise-03` and a scene's name,
+    /// which is the lesson's own unless given.
+    fn named(target: &str, scene: Option<&str>) -> Result<Play, Words> {
         let number = target.strip_prefix("exercise-").or_else(|| target.strip_prefix("solution-"));
         let is_lesson = |number: &&str| number.len() == 2 && scene_of_lesson(number).exists();
         if let Some(number) = number.filter(is_lesson) {
-            let mut play = named(number)?;
+            let mut play = named(scene.unwrap_or(number), None)?;
             play.program = vec![target.into(), "{address}".into()];
             play.scene.name = target.into();
             return Ok(play);
+        }
+        if scene.is_some() {
+            let (en, zh) =
+                ("only an exercise takes the name of a scene", "只有练习后面能写剧本的名字");
+            return Err(Words::fixed(en, zh));
         }
         let lesson = scene_of_lesson(target);
         let file = if lesson.exists() { lesson } else { scene_file(target) };

@@ -1,8 +1,7 @@
 //! Puts what the sources see in order. Each sight is held back for a moment, in which others may
 //! tell what was before it.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, SystemTime};
@@ -19,7 +18,8 @@ const IDLE: Duration = Duration::from_secs(3600);
 /// All sights on their way to events.
 pub struct Stream<S> {
     begin: SystemTime,
-    held: BinaryHeap<Reverse<Held>>,
+    /// By their times; of the same microsecond in the order of cause and effect, then as they came.
+    held: BTreeMap<(SystemTime, u8, usize), Sight>,
     count: usize,
     tracker: Tracker,
     last_us: i64,
@@ -29,7 +29,7 @@ pub struct Stream<S> {
 impl<S: FnMut(Event) -> io::Result<()>> Stream<S> {
     /// A stream into `sink`, whose times are counted from `begin`.
     pub fn new(begin: SystemTime, sink: S) -> Self {
-        let (held, tracker) = (BinaryHeap::new(), Tracker::default());
+        let (held, tracker) = (BTreeMap::new(), Tracker::default());
         Stream { begin, held, count: 0, tracker, last_us: i64::MIN, sink }
     }
 
@@ -55,24 +55,23 @@ impl<S: FnMut(Event) -> io::Result<()>> Stream<S> {
     }
 
     fn hold(&mut self, at: SystemTime, sight: Sight) {
-        // What has happened in the same microsecond is put in the order of cause and effect.
         let order = match &sight {
             Sight::Port(..) | Sight::Plain(What::Act { .. }) => 0,
             Sight::Segment(_) => 1,
             _ => 2,
         };
         self.count += 1;
-        self.held.push(Reverse(Held { key: (at, order, self.count), sight }));
+        self.held.insert((at, order, self.count), sight);
     }
 
     /// How long until the first one may be let out.
     fn until_due(&self) -> Duration {
-        let due = self.held.peek().map(|Reverse(first)| first.key.0 + HELD);
+        let due = self.held.first_key_value().map(|((at, ..), _)| *at + HELD);
         due.map_or(IDLE, |due| due.duration_since(SystemTime::now()).unwrap_or_default())
     }
 
     fn let_out(&mut self) -> io::Result<()> {
-        let Some(Reverse(Held { key: (at, ..), sight })) = self.held.pop() else { return Ok(()) };
+        let Some(((at, ..), sight)) = self.held.pop_first() else { return Ok(()) };
         let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
         let at_us = match at.duration_since(self.begin) {
             Ok(since) => micros(since),
@@ -90,32 +89,6 @@ impl<S: FnMut(Event) -> io::Result<()>> Stream<S> {
         (self.sink)(Event { at_us, late_us: at_us - was_us, what })
     }
 }
-
-/// A sight, by its time.
-struct Held {
-    key: (SystemTime, u8, usize),
-    sight: Sight,
-}
-
-impl Ord for Held {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key)
-    }
-}
-
-impl PartialOrd for Held {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Held {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for Held {}
 
 #[cfg(test)]
 mod tests {

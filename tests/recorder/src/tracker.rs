@@ -72,16 +72,12 @@ impl Tracker {
                 let known = ends.into_iter().filter_map(|(local, remote)| self.find(local, remote));
                 if let What::Wait { by, thread, call, on, .. } = &mut wait {
                     *on = known.map(|(number, _)| number + 1).collect();
+                    on.sort_unstable();
                     self.threads.insert((by.clone(), *thread), call.is_some());
                 }
                 events.push(wait);
             }
-            Sight::Plain(what) => {
-                if let What::Output { by, .. } = &what {
-                    self.wakes(&by.who, &mut events);
-                }
-                events.push(what);
-            }
+            Sight::Plain(what) => events.push(what),
         }
         events
     }
@@ -92,10 +88,10 @@ impl Tracker {
         self.missing
     }
 
-    /// A program has done something: if it has one thread, that does not wait any more, though this
+    /// The server has sent something: if it has one thread, that does not wait any more, though this
     /// may be seen only later.
-    fn wakes(&mut self, who: &Who, events: &mut Vec<What>) {
-        let mut threads = self.threads.iter_mut().filter(|((by, _), _)| by.who == *who);
+    fn wakes(&mut self, events: &mut Vec<What>) {
+        let mut threads = self.threads.iter_mut().filter(|((by, _), _)| by.who == Who::Server);
         if let (Some(((by, thread), waits @ true)), None) = (threads.next(), threads.next()) {
             *waits = false;
             let (by, thread) = (by.clone(), *thread);
@@ -132,7 +128,7 @@ impl Tracker {
         });
         (packet.conn, packet.from) = (number + 1, side);
         if side == Side::Server && (packet.length > 0 || packet.has(Flag::Fin)) {
-            self.wakes(&Who::Server, events);
+            self.wakes(events);
         }
         let connection = &mut self.connections[number];
         self.missing += usize::from(connection.ends[side as usize].leaves_gap(&packet));
@@ -167,7 +163,9 @@ impl Tracker {
             end.queues = socket.queues;
             events.push(What::Queue { conn, end: side, recv, send });
         }
-        if let Some(left) = socket.time_wait_left.filter(|_| !end.is_timed) {
+        // The kernel times FIN_WAIT2 in the same way, where no program has the socket any more.
+        let is_timed = end.is_timed || socket.state != State::TimeWait;
+        if let Some(left) = socket.time_wait_left.filter(|_| !is_timed) {
             end.is_timed = true;
             let left_ms = left.as_millis() as u64;
             events.push(What::Timer { conn, end: side, left_ms });

@@ -260,6 +260,24 @@ fn three_clients_and_their_threads_stand_apart_in_one_picture() -> Result {
 }
 
 #[test]
+fn a_second_start_in_the_same_network_meets_what_the_first_has_left() -> Result {
+    let scene = Path::new(TEMPORARY).join("twice.scene");
+    let steps = "connect\nsend \"x\"\nrecv end\nclose\nended\nserver start\nended\n";
+    fs::write(&scene, format!("program lesson-03 {{address}} --server-first\n{steps}"))?;
+    let scene = scene.to_string_lossy();
+    let Some(recorded) = record("twice", &["--scene", &scene])? else { return Ok(()) };
+    let recording = recorded.recording()?;
+    let ending = |event: &Event| match &event.what {
+        What::Ended { by, how } => Some((by.run, how.clone())),
+        _ => None,
+    };
+    let endings: Vec<_> = recording.events.iter().filter_map(ending).collect();
+    assert_eq!(endings, [(1, "exit status 0".into()), (2, "exit status 1".into())]);
+    assert!(printed(&recording, Stream::Stderr).contains("Address already in use"));
+    Ok(())
+}
+
+#[test]
 fn bytes_that_no_program_receives_wait_in_the_kernel() -> Result {
     let scene =
         "alice connect\nbob connect\npause 50\nbob send \"wait\"\npause 100\nalice close\nended\n";
@@ -271,7 +289,9 @@ fn bytes_that_no_program_receives_wait_in_the_kernel() -> Result {
         what,
         What::Queue { conn: 2, end: Side::Server, recv: 4, send: 0 }
     )));
-    assert!(recorded.read("svg")?.contains(">kernel holds 4 bytes from bob<"));
+    let picture = recorded.read("svg")?;
+    assert!(picture.contains(">kernel holds 4 bytes from bob<"));
+    assert!(picture.contains("class=\"holds\""));
     Ok(())
 }
 
@@ -495,6 +515,8 @@ fn any_command_is_recorded_and_an_exercise_under_its_own_name() -> Result {
     };
     assert_eq!((recorded.name.as_str(), recorded.output.status.code()), ("call", Some(0)));
     assert_eq!(run("exercise", &["solution-02"])?.name, "solution-02");
+    let split = run("exercise-split", &["solution-02", "lesson-02-split-character"])?;
+    assert_eq!((split.name.as_str(), split.output.status.code()), ("solution-02", Some(0)));
     // The client of the scene is drawn, whoever else connects.
     let recorded = run("connects", &["--", ODD, "calls-itself", "{address}"])?;
     let recording = recorded.recording()?;
@@ -512,10 +534,11 @@ fn any_command_is_recorded_and_an_exercise_under_its_own_name() -> Result {
 fn what_cannot_be_recorded_gets_one_clear_line_and_leaves_nothing() -> Result {
     let scene = Path::new(TEMPORARY).join("wrong-line.scene");
     fs::write(&scene, "connect\nwave\n")?;
-    let wrong: [(&[&str], &str); 6] = [
+    let wrong: [(&[&str], &str); 7] = [
         (&["--", "/no/such/program"], "cannot be started"),
         (&[], "what is to be recorded"),
         (&["05"], "there is no scene \"05\""),
+        (&["03", "lesson-01"], "only an exercise takes the name of a scene"),
         (&["../secret"], "there is no scene"),
         (&["--scene", "/nowhere.scene"], "/nowhere.scene: "),
         (
@@ -591,6 +614,9 @@ fn the_recordings_of_the_book_saw_everything_in_time() -> Result {
                     has_closed |= ends;
                     let speaks = ends || packet.length > 0;
                     assert!(!(accepts && speaks), "{}: it is long past accept", file.display());
+                }
+                What::Output { text, .. } if text.starts_with("listening on ") => {
+                    assert!(!accepts, "{}: it says so before it accepts", file.display());
                 }
                 What::Output { text, .. } if text.contains(">>>") => {
                     assert!(!has_closed, "{}: it prints before it closes", file.display());

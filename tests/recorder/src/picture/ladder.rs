@@ -16,9 +16,9 @@ const TIME: i32 = 74;
 const ONLY_CLIENT: i32 = 270;
 const FIRST_CLIENT: i32 = 220;
 const APART: i32 = 160;
-/// From the last client's lifeline to the server's, and from there to the right edge.
+/// From the last client's lifeline to the server's, and from what stands beside that to the right edge.
 const GAP: i32 = 302;
-const RIGHT: i32 = 368;
+const RIGHT: i32 = 334;
 const LIFELINE: i32 = 14;
 /// How wide the bar of a thread is.
 const WAIT: i32 = 7;
@@ -51,17 +51,15 @@ pub struct Ladder {
     last_at: Option<i64>,
     last_time: i32,
     clients: Vec<Who>,
-    listening: Bar<State>,
+    /// The state of the listening socket, and from where on.
+    listening: Option<(State, i32)>,
     /// The connections that have a lifeline, by their numbers.
     connections: HashMap<usize, Connection>,
-    /// The threads, each with its bar, in the order in which they are first seen to wait.
-    threads: Vec<((By, usize), Bar<()>)>,
+    /// The threads, in the order in which they are first seen to wait, and since where each does.
+    threads: Vec<((By, usize), Option<i32>)>,
     missing: usize,
     width: i32,
 }
-
-/// Something that lasts: what it is, and from where on.
-struct Bar<T>(Option<(T, i32)>);
 
 /// A connection that is drawn.
 struct Connection {
@@ -72,9 +70,12 @@ struct Connection {
 
 /// One end of it.
 struct End {
-    state: Bar<State>,
+    /// Its state, and from where on.
+    state: Option<(State, i32)>,
+    /// The same, where nothing is drawn any more.
     last: Option<State>,
-    holds: Bar<()>,
+    /// Since where bytes wait in its kernel.
+    holds: Option<i32>,
     stream: Stream,
     first_seq: Option<u32>,
 }
@@ -93,13 +94,13 @@ impl Ladder {
             last_at: None,
             last_time: 0,
             clients,
-            listening: Bar(None),
+            listening: None,
             connections: HashMap::new(),
             threads: Vec::new(),
             missing: 0,
             width: 0,
         };
-        ladder.width = ladder.server() + RIGHT;
+        ladder.width = ladder.server_text() + RIGHT;
         ladder.draw_head(&cut(&plain(&head.program), 90, false));
         ladder
     }
@@ -261,9 +262,9 @@ impl Ladder {
         if let Some(client) = place {
             let encoding = self.encoding;
             let end = || End {
-                state: Bar(None),
+                state: None,
                 last: None,
-                holds: Bar(None),
+                holds: None,
                 stream: Stream::new(encoding),
                 first_seq: None,
             };
@@ -419,13 +420,13 @@ impl Ladder {
         let y = self.write_at(at_us, &who, &class, &text);
         self.end_state(conn, end, y);
         if let Some(connection) = self.connections.get_mut(&conn) {
-            let end = &mut connection.ends[end as usize];
-            (end.state, end.last) = (Bar(Some((state, y))), Some(state));
-            if state == State::Closed {
+            let known = &mut connection.ends[end as usize];
+            (known.state, known.last) = (Some((state, y)), Some(state));
+            if (end, state) == (Side::Server, State::Closed) {
                 self.end_holding(conn, y);
             }
         } else {
-            self.listening = Bar(Some((state, y)));
+            self.listening = Some((state, y));
         }
         self.of(&who, &text)
     }
@@ -434,9 +435,9 @@ impl Ladder {
     fn end_state(&mut self, conn: usize, side: Side, y: i32) {
         let ended = match self.connections.get_mut(&conn) {
             Some(connection) => {
-                connection.ends[side as usize].state.0.take().map(|bar| (bar, connection.client))
+                connection.ends[side as usize].state.take().map(|bar| (bar, connection.client))
             }
-            None => self.listening.0.take().map(|bar| (bar, 0)),
+            None => self.listening.take().map(|bar| (bar, 0)),
         };
         let Some(((state, from), client)) = ended.filter(|((s, _), _)| *s != State::Closed) else {
             return;
@@ -472,7 +473,7 @@ impl Ladder {
         };
         let number = known.unwrap_or(self.threads.len());
         if known.is_none() {
-            self.threads.push((thread.clone(), Bar(None)));
+            self.threads.push((thread.clone(), None));
         }
         let names = on.iter().filter_map(|conn| self.connections.get(conn));
         let names: Vec<_> =
@@ -484,14 +485,14 @@ impl Ladder {
         let y = self.write_at(at_us, &thread.0.who, "dim", &text);
         self.end_wait(number, y);
         if thread.0.who == Who::Server {
-            self.threads[number].1 = Bar(Some(((), y)));
+            self.threads[number].1 = Some(y);
         }
         self.of(&thread.0.who, &text)
     }
 
     /// Draws the bar of a thread, for as long as it has waited.
     fn end_wait(&mut self, number: usize, y: i32) {
-        let Some(((), since)) = self.threads[number].1.0.take() else { return };
+        let Some(since) = self.threads[number].1.take() else { return };
         if number < MOST_THREADS {
             let x = self.program() + number as i32 * (WAIT + 1);
             // A gap of a hair between two waits.
@@ -501,29 +502,24 @@ impl Ladder {
 
     /// So many bytes wait in the server's kernel.
     fn draw_queue(&mut self, at_us: i64, conn: usize, recv: u32) -> String {
-        let who = self.who(conn, Side::Client);
-        let name = labels::name(&who, self.lang);
+        if recv == 0 {
+            let y = self.columns.now();
+            self.end_holding(conn, y);
+            return String::new();
+        }
+        let name = labels::name(&self.who(conn, Side::Client), self.lang);
         let count = labels::bytes(recv as usize, self.lang);
         let text = say(
             self.lang,
             format_args!("kernel holds {count} from {name}"),
             format_args!("内核存着 {name} 的 {count}"),
         );
-        let holds = self.connections.get(&conn).is_some_and(|c| c.ends[1].holds.0.is_some());
-        if recv == 0 && !holds {
-            return String::new();
-        }
-        let y = match recv {
-            0 => self.columns.now(),
-            _ => self.write_at(at_us, &Who::Server, "", &text),
-        };
+        let y = self.write_at(at_us, &Who::Server, "", &text);
         self.end_holding(conn, y);
-        if let Some(connection) = self.connections.get_mut(&conn)
-            && recv > 0
-        {
-            connection.ends[Side::Server as usize].holds = Bar(Some(((), y)));
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            connection.ends[Side::Server as usize].holds = Some(y);
         }
-        if recv == 0 { String::new() } else { self.of(&Who::Server, &text) }
+        self.of(&Who::Server, &text)
     }
 
     /// Draws the mark of bytes that have waited in the kernel.
@@ -531,7 +527,7 @@ impl Ladder {
         let server = self.server();
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         let x = server + connection.client as i32 * LIFELINE + LIFELINE / 2 - 3;
-        if let Some(((), since)) = connection.ends[Side::Server as usize].holds.0.take() {
+        if let Some(since) = connection.ends[Side::Server as usize].holds.take() {
             self.svg.rect(x, since, 6, (y - since - 2).max(4), "holds");
         }
     }

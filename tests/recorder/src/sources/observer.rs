@@ -127,7 +127,7 @@ fn observe(
         let new: Vec<_> = lock(programs).iter().skip(watched.len()).cloned().collect();
         watched.extend(new.into_iter().map(Watched::new));
         lock(&pace.begun).drain(..).for_each(|(client, server)| sockets.add(client, server));
-        let told = sockets.look()?;
+        let told = sockets.look(is_last)?;
         let mut seen: Vec<_> =
             told.into_iter().map(|(at, socket)| (at, Sight::Socket(socket))).collect();
         for program in &mut watched {

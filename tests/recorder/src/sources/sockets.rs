@@ -81,8 +81,8 @@ impl Sockets {
         })
     }
 
-    /// Looks. Returns what is to be told, and when it was.
-    pub fn look(&mut self) -> io::Result<Vec<(SystemTime, Socket)>> {
+    /// Looks. Returns what is to be told, and when it was; at the last look all there is to tell.
+    pub fn look(&mut self, is_last: bool) -> io::Result<Vec<(SystemTime, Socket)>> {
         // Taken before: what the kernel does not show yet comes behind it.
         let now = SystemTime::now();
         let looked = std::mem::replace(&mut self.looked, now);
@@ -93,7 +93,8 @@ impl Sockets {
                 |queue: fn(&Entry) -> Option<u32>| entry.as_ref().and_then(queue).unwrap_or(0);
             let queues = (queue(|entry| entry.receive_queue), queue(|entry| entry.send_queue));
             let state = entry.as_ref().map_or(State::Closed, |entry| entry.state);
-            let Some(at) = self.tell(ends, state, queues, looked) else { continue };
+            let shown = (state, queues);
+            let Some(at) = self.tell(ends, shown, looked, is_last) else { continue };
             if state == State::Closed && ends.1 != NO_END {
                 self.watched.retain(|watched| *watched != ends);
                 self.known.remove(&ends);
@@ -109,9 +110,9 @@ impl Sockets {
     fn tell(
         &mut self,
         ends: Ends,
-        state: State,
-        mut queues: (u32, u32),
+        (state, mut queues): (State, (u32, u32)),
         looked: SystemTime,
+        is_last: bool,
     ) -> Option<SystemTime> {
         let now = self.looked;
         let before = self.known.get(&ends);
@@ -125,7 +126,7 @@ impl Sockets {
             self.known.insert(ends, Known { state, queues, since: now, is_told: false });
         }
         let known = self.known.get_mut(&ends)?;
-        let has_stood = now.duration_since(known.since).unwrap_or_default() >= STANDS;
+        let has_stood = now.duration_since(known.since).unwrap_or_default() >= STANDS || is_last;
         if known.is_told || !(has_stood || begins_to_listen) {
             return None;
         }

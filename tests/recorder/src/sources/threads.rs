@@ -101,14 +101,15 @@ impl Thread {
 }
 
 fn change(at: SystemTime, process: u32, thread: usize, doing: &Doing) -> Change {
-    let Doing::Waits { call, argument } = doing else {
-        return Change { at, thread, call: None, step: None, sockets: Vec::new() };
-    };
+    let runs = Change { at, thread, call: None, step: None, sockets: Vec::new() };
+    let Doing::Waits { call, argument } = doing else { return runs };
     let name = NAMES.iter().find(|(number, ..)| number == call);
     let (name, of) = name.map_or(("", Of::Other), |(_, name, of)| (*name, *of));
     let sockets = match of {
         Of::Epoll => watched(process, *argument),
         Of::Other => Vec::new(),
+        // A disk is no one whom a program waits for.
+        Of::SocketOr(_) if is_on_disk(process, *argument) => return runs,
         _ => socket(process, *argument).into_iter().collect(),
     };
     let step = match of {
@@ -124,6 +125,11 @@ fn change(at: SystemTime, process: u32, thread: usize, doing: &Doing) -> Change 
 fn socket(process: u32, descriptor: u64) -> Option<u32> {
     let file = fs::read_link(format!("/proc/{process}/fd/{descriptor}")).ok()?;
     file.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+}
+
+fn is_on_disk(process: u32, descriptor: u64) -> bool {
+    let file = fs::read_link(format!("/proc/{process}/fd/{descriptor}"));
+    file.is_ok_and(|file| file.is_absolute() && !file.starts_with("/dev"))
 }
 
 /// The sockets that an epoll descriptor watches: `tfd: N …` (proc_pid_fdinfo(5)).
