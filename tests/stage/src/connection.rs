@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use shared::is_reset;
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::SockRef;
 
 use crate::act::{Act, For, Want, Who};
 use crate::deadline::Deadline;
@@ -53,14 +53,6 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Connects to `address` from `local`, which has to be free.
-    pub fn from(local: SocketAddr, address: SocketAddr, deadline: Deadline) -> io::Result<Self> {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-        socket.bind(&local.into())?;
-        socket.connect_timeout(&address.into(), deadline.left())?;
-        Connection::on(socket.into(), CLIENT, deadline, &Steps::default())
-    }
-
     fn on(stream: TcpStream, who: Who, deadline: Deadline, steps: &Steps) -> io::Result<Self> {
         let (local, remote) = (stream.local_addr()?, stream.peer_addr()?);
         let (sent, steps) = (Cell::new(0), steps.clone());
@@ -70,11 +62,6 @@ impl Connection {
     /// This end's address.
     pub fn address(&self) -> SocketAddr {
         self.local
-    }
-
-    /// The other end's address.
-    pub fn peer(&self) -> SocketAddr {
-        self.remote
     }
 
     /// How many bytes this end has sent.
