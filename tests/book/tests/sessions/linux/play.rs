@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use recorder::Network;
+use stage::act::{Act, Step};
 use stage::{Fault, Lang, Stage, Terminal, kernel};
 
 use super::programs::{Programs, words};
@@ -43,19 +44,14 @@ fn plays<'s>(
         let (terminal, commands) = (Terminal::new(&stage)?, commands(text).collect());
         seats.push(Seat { name, terminal, commands });
     }
-    let steps = session.steps.iter().filter(|step| !step.starts_with("varies "));
-    let mut steps: Vec<String> = steps.map(|step| step.to_string()).collect();
-    if !steps.iter().any(|step| step.ends_with(" starts")) {
-        steps.splice(..0, seats.iter().map(|seat| format!("{} starts", seat.name)));
-    }
-    for step in steps {
-        let wrong = |why: &str| Err(Fault::new(format!("`{step}`: {why}")));
-        let (name, act) = step.split_once(' ').unwrap_or((&step, ""));
-        let Some(seat) = seats.iter_mut().find(|seat| seat.name == name) else {
+    for line in steps(session, seats) {
+        let wrong = |why: &str| Err(Fault::new(format!("`{line}`: {why}")));
+        let step = Step::parse(&line).map_err(Fault::System)?;
+        let Some(seat) = seats.iter_mut().find(|seat| seat.name == step.who.to_string()) else {
             return wrong("there is no such terminal");
         };
-        match (act, act.strip_prefix("types "), seat.runs()?) {
-            ("starts", _, false) => {
+        match (step.act, seat.runs()?) {
+            (Act::Start(_), false) => {
                 seat.tells_status()?;
                 let Some(command) = seat.commands.pop_front() else {
                     return wrong("its block has no more commands");
@@ -63,12 +59,12 @@ fn plays<'s>(
                 seat.terminal.shows_line(&format!("$ {command}"))?;
                 seat.terminal.starts(&words(command, programs, session.page.language))?;
             }
-            ("starts", ..) => return wrong("the program before it still runs"),
-            (_, _, false) => return wrong("no program runs there"),
-            (_, Some(line), _) => seat.terminal.types(line)?,
-            ("presses Ctrl-C", ..) => seat.terminal.interrupts()?,
-            ("presses Ctrl-D", ..) => seat.terminal.ends_its_input(),
-            _ => return wrong("there is no such step"),
+            (Act::Start(_), true) => return wrong("the program before it still runs"),
+            (_, false) => return wrong("no program runs there"),
+            (Act::Type(text), _) => seat.terminal.types(text.trim_end_matches('\n'))?,
+            (Act::Interrupt, _) => seat.terminal.interrupts()?,
+            (Act::EndInput, _) => seat.terminal.ends_its_input(),
+            _ => return wrong("that is not done at a terminal"),
         }
         rest(seats, until, false)?;
     }
@@ -80,6 +76,17 @@ fn plays<'s>(
         }
     }
     Ok(())
+}
+
+/// The steps of a session. Where none of them starts a program, each terminal starts its first one at
+/// the beginning.
+fn steps(session: &Session, seats: &[Seat]) -> Vec<String> {
+    let steps = session.steps.iter().filter(|step| !step.starts_with("varies "));
+    let steps: Vec<String> = steps.map(|step| step.to_string()).collect();
+    match steps.iter().any(|step| step.ends_with("start")) {
+        true => steps,
+        false => seats.iter().map(|seat| format!("{} start", seat.name)).chain(steps).collect(),
+    }
 }
 
 /// Waits until each program waits or has ended; in the end, until each has ended.

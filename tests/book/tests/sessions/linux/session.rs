@@ -10,7 +10,7 @@ pub struct Session<'p> {
     pub page: &'p Page,
     pub name: String,
     pub is_long: bool,
-    /// What the mark says, line by line: `client types 你好`.
+    /// What the mark says, line by line: `client type "你好\n"`.
     pub steps: Vec<&'p str>,
     /// The terminals, and where in the page stands what they show.
     pub blocks: Vec<(String, Range<usize>)>,
