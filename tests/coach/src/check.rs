@@ -45,14 +45,12 @@ pub fn command(
             ),
         });
     }
-    let program = exercise.program(stage, words);
-    match port {
-        None => examination::examine(exercise, &program),
-        Some(port) => {
-            nothing_listens(port)?;
-            examination::examine(exercise, &program.on_port(port))
-        }
+    let mut program = exercise.program(stage, words.clone());
+    if let Some(port) = port {
+        nothing_listens(port)?;
+        program = program.on_port(port);
     }
+    Ok(examination::examine(exercise, &program)?.of_command(words))
 }
 
 /// Whether a command has a place for where to listen.

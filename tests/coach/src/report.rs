@@ -15,6 +15,8 @@ use crate::words::{causes, exercises};
 /// What came of examining one program.
 pub struct Report {
     exercise: &'static Exercise,
+    /// The words that start the program, where it is not the learner's exercise.
+    command: Vec<String>,
     /// What the compiler says of a program that does not compile.
     compiler: Option<String>,
     /// Each behaviour that was examined.
@@ -47,12 +49,17 @@ const DOES_NOT_COMPILE: &str = "does-not-compile";
 impl Report {
     /// Nothing has been examined yet.
     pub fn of(exercise: &'static Exercise) -> Self {
-        Report { exercise, compiler: None, examined: Vec::new() }
+        Report { exercise, command: Vec::new(), compiler: None, examined: Vec::new() }
     }
 
     /// There is nothing to examine but what the compiler says.
     pub fn does_not_compile(exercise: &'static Exercise, compiler: String) -> Self {
-        Report { exercise, compiler: Some(compiler), examined: Vec::new() }
+        Report { compiler: Some(compiler), ..Report::of(exercise) }
+    }
+
+    /// The same report, of a program that is started by these words.
+    pub fn of_command(self, command: Vec<String>) -> Self {
+        Report { command, ..self }
     }
 
     /// Whether everything that the exercise asks for was examined and found.
@@ -93,7 +100,7 @@ impl Report {
         let is_first = |one: &Examined| first.is_some_and(|first| std::ptr::eq(first, one));
         let whole = |one: &&Examined| detail == Detail::All || is_first(one);
         for examined in self.examined.iter().filter(whole) {
-            examined.tell(&mut text, self.exercise, lang);
+            examined.tell(&mut text, self, lang);
         }
         for examined in self.examined.iter().filter(|one| !whole(one)) {
             examined.tell_in_one_line(&mut text, first, lang);
@@ -186,7 +193,7 @@ impl Examined {
         let _ = writeln!(text, "  {}  {}{same}", self.mark(lang), sentence.say(lang));
     }
 
-    fn tell(&self, text: &mut String, exercise: &Exercise, lang: Lang) {
+    fn tell(&self, text: &mut String, report: &Report, lang: Lang) {
         self.tell_in_one_line(text, None, lang);
         let Some(fault) = &self.fault else { return };
         for (number, step) in (1..).zip(&self.steps) {
@@ -205,8 +212,8 @@ impl Examined {
         }
         let why = cause.map_or_else(|| exercises::behaviour(self.behaviour).why, |cause| cause.why);
         also(Words::fixed("why it matters: ", "为什么重要："), why.say(lang));
-        also(Words::fixed("read: ", "参见："), &exercises::reading(exercise, lang));
-        if let Some(command) = exercises::see_it(exercise, self.behaviour) {
+        also(Words::fixed("read: ", "参见："), &exercises::reading(report.exercise, lang));
+        if let Some(command) = exercises::see_it(report.exercise, self.behaviour, &report.command) {
             also(Words::fixed("see it (on Linux): ", "看图（Linux）："), &command);
         }
         text.push('\n');

@@ -35,21 +35,24 @@ pub fn reading(exercise: &Exercise, lang: Lang) -> String {
     format!("docs/{}/src/lesson-{}.md", lang.name(), exercise.number)
 }
 
-/// The command that records the program of an exercise in a scene that shows what `behaviour` is
-/// about, where there is one: recording takes Linux, and a server.
-pub fn see_it(exercise: &Exercise, behaviour: &Behaviour) -> Option<String> {
+/// The command that records a program in a scene that shows what `behaviour` is about, where there is
+/// one: the learner's exercise, or what `command` starts.
+pub fn see_it(exercise: &Exercise, behaviour: &Behaviour, command: &[String]) -> Option<String> {
+    let lessons_own = format!("lesson-{}", exercise.number);
     let scene = match behaviour.name {
         "of_3000_bytes_1024_are_printed_and_answered" => "lesson-01-too-long",
         "a_character_split_by_time_comes_out_whole"
         | "a_character_split_by_the_buffer_comes_out_whole" => "lesson-02-split-character",
         "a_reset_ends_the_call_with_the_total" => "lesson-03-reset",
         "a_half_closing_client_gets_everything_back" => "lesson-03-half-close",
+        // A scene has a client, and lesson 04's own has no server that serves one.
         _ if exercise.is_client || exercise.number == "04" => return None,
-        _ => "",
+        _ => &lessons_own,
     };
-    let number = exercise.number;
-    let command = format!("cargo coach record exercise-{number} {scene}");
-    Some(command.trim_end().to_owned())
+    Some(match command {
+        [] => format!("cargo coach record exercise-{} {scene}", exercise.number),
+        words => format!("cargo coach record {scene} -- {}", words.join(" ")),
+    })
 }
 
 #[cfg(test)]
