@@ -446,7 +446,7 @@ fn a_recording_from_a_stranger_gives_a_bounded_picture_or_one_clear_line() -> Re
         (whole.clone() + packet, "not hex"),
         (whole.replace("gbk", r"\u001b[2J\n"), r"unknown variant `\u{1b}[2J\n`"),
         (whole.replace("\"format\":2", "\"format\":1"), "has format 1"),
-        (whole.replace("\"client\"}", "\"</svg>\"}"), "nobody's name"),
+        (whole.replace("\"client\"}", "\"</svg>\"}"), "is no name of a client"),
     ];
     for (text, why) in wrong {
         fs::write(&file, text)?;
