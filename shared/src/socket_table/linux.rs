@@ -56,7 +56,7 @@ fn ask(family: u8, flags: u16, local: SocketAddr, remote: SocketAddr) -> io::Res
         Socket::new(Domain::from(AF_NETLINK), Type::RAW, Some(Protocol::from(NETLINK_SOCK_DIAG)))?;
     socket.write_all(&request(family, flags, local, remote))?;
     let mut entries = Vec::new();
-    let mut buffer = vec![0; 64 << 10];
+    let mut buffer = vec![0; if flags == NLM_F_DUMP { 64 << 10 } else { 4 << 10 }];
     loop {
         let count = socket.read(&mut buffer)?;
         let mut messages = &buffer[..count];

@@ -309,7 +309,7 @@ fn who<S: Serializer>(who: &Who, to: S) -> Result<S::Ok, S::Error> {
 
 fn whose<'de, D: Deserializer<'de>>(from: D) -> Result<Who, D::Error> {
     let name = String::deserialize(from)?;
-    let no_name = || serde::de::Error::custom(format!("`{name}` is nobody's name"));
+    let no_name = || serde::de::Error::custom(format!("`{name}` is no name of a client"));
     Who::named(&name).ok_or_else(no_name)
 }
 

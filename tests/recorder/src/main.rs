@@ -379,7 +379,7 @@ mod linux {
         put("json", recording.lines()?.as_bytes())?;
         put("pcap", &played.pcap)?;
         put("svg", picture::svg(recording, lang).as_bytes())?;
-        // That nobody can read it is no reason to call the recording failed.
+        // That no one reads it is no reason to call the recording failed.
         let _ = stage::print(&format!("{}\n", path("svg").display()));
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! A network of one's own: nobody else's packets, every port free, and no rights needed to watch it.
+//! A network of one's own: no packets but its own, every port free, and no rights needed to watch it.
 
 use std::fs;
 use std::io;

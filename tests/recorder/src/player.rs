@@ -112,7 +112,7 @@ type Done = Result<(), Words>;
 impl Player<'_> {
     fn see(&self, sight: Sight) {
         self.pace.stir();
-        // Where nobody listens any more, the stream says why when it is joined.
+        // Where the stream has ended, it says why when it is joined.
         let _ = self.sights.send((SystemTime::now(), sight));
     }
 

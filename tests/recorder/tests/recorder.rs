@@ -11,9 +11,8 @@ use std::sync::OnceLock;
 use assert_cmd::assert::{Assert, OutputAssertExt};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match};
-use recorder::event::{Event, Flag, Packet, Recording, Seen, Side, Stream, What};
+use recorder::event::{Flag, Packet, Recording, Side, Stream, What};
 use roxmltree::Document;
-use shared::socket_table::State;
 use stage::{Lang, Who};
 
 type Error = Box<dyn std::error::Error>;
@@ -94,44 +93,48 @@ fn drawn(file: &Path, lang: &str) -> Result<String> {
     Ok(String::from_utf8(draw(file, lang).success().get_output().stdout.clone())?)
 }
 
-fn packets(recording: &Recording) -> impl Iterator<Item = &Packet> {
-    recording.events.iter().filter_map(|event| match &event.what {
-        What::Packet(packet) => Some(packet),
-        _ => None,
-    })
+/// What `pick` picks of all that has happened.
+fn all<'a, T>(recording: &'a Recording, pick: impl Fn(&'a What) -> Option<T>) -> Vec<T> {
+    recording.events.iter().filter_map(|event| pick(&event.what)).collect()
+}
+
+fn has(recording: &Recording, is: fn(&What) -> bool) -> bool {
+    recording.events.iter().any(|event| is(&event.what))
+}
+
+fn packets(recording: &Recording) -> Vec<&Packet> {
+    all(recording, |what| if let What::Packet(packet) = what { Some(packet) } else { None })
 }
 
 /// The data of all packets that have some, of one connection.
 fn data(recording: &Recording, conn: usize) -> Vec<&str> {
-    let of_it = packets(recording).filter(|packet| packet.conn == conn && packet.length > 0);
+    let packets = packets(recording).into_iter();
+    let of_it = packets.filter(|packet| packet.conn == conn && packet.length > 0);
     of_it.map(|packet| packet.data.as_str()).collect()
 }
 
-/// The states of one end of a connection, and how each is known.
-fn states(recording: &Recording, of: usize, side: Side) -> Vec<(State, Seen)> {
-    let state = |event: &Event| match event.what {
-        What::State { conn, end, state, seen } if (conn, end) == (of, side) => Some((state, seen)),
+/// The states of one end of a connection.
+fn states(recording: &Recording, of: usize, side: Side) -> Vec<&'static str> {
+    all(recording, |what| match what {
+        What::State { conn, end, state, .. } if (*conn, *end) == (of, side) => Some(state.name()),
         _ => None,
-    };
-    recording.events.iter().filter_map(state).collect()
+    })
 }
 
 /// The steps in which threads wait, and the connections that each waits for.
 fn waits(recording: &Recording) -> Vec<(&str, &[usize])> {
-    let events = recording.events.iter();
-    let waits = events.filter_map(|event| match &event.what {
+    all(recording, |what| match what {
         What::Wait { step: Some(step), on, .. } => Some((step.as_str(), on.as_slice())),
         _ => None,
-    });
-    waits.collect()
+    })
 }
 
 fn printed(recording: &Recording, wanted: Stream) -> String {
-    let text = |event: &Event| match &event.what {
-        What::Output { stream, text, .. } if *stream == wanted => Some(text.clone()),
+    let texts = all(recording, |what| match what {
+        What::Output { stream, text, .. } if *stream == wanted => Some(text.as_str()),
         _ => None,
-    };
-    recording.events.iter().filter_map(text).collect()
+    });
+    texts.concat()
 }
 
 #[test]
@@ -146,10 +149,7 @@ fn time_wait_stands_on_the_line_of_who_closes_first() -> Result {
     for (scene, sides) in scenes {
         let Some(recorded) = record(scene, &[scene])? else { return Ok(()) };
         let recording = recorded.recording()?;
-        let left = |side: &Side| {
-            let states = states(&recording, 1, *side);
-            states.last().is_some_and(|(state, _)| *state == State::TimeWait)
-        };
+        let left = |side: &Side| states(&recording, 1, *side).last() == Some(&"TIME_WAIT");
         let left: Vec<_> = [Side::Client, Side::Server].into_iter().filter(left).collect();
         assert_eq!(left, sides, "{scene}");
         let picture = recorded.read("svg")?;
@@ -169,9 +169,9 @@ fn time_wait_stands_on_the_line_of_who_closes_first() -> Result {
 fn the_demonstration_of_lesson_04_is_drawn_by_its_first_connection() -> Result {
     let Some(recorded) = record("lesson-04-again", &["04"])? else { return Ok(()) };
     let recording = recorded.recording()?;
-    let last = packets(&recording).map(|packet| packet.conn).max();
+    let last = packets(&recording).into_iter().map(|packet| packet.conn).max();
     assert_eq!(last, Some(2), "the other connection is kept in the recording");
-    let first = packets(&recording).filter(|packet| packet.conn == 1).count();
+    let first = packets(&recording).into_iter().filter(|packet| packet.conn == 1).count();
     assert_eq!(recorded.read("svg")?.matches("class=\"tip").count(), first);
     Ok(())
 }
@@ -180,23 +180,22 @@ fn the_demonstration_of_lesson_04_is_drawn_by_its_first_connection() -> Result {
 fn the_whole_connection_stands_in_the_recording() -> Result {
     let Some(recorded) = record("whole", &["03"])? else { return Ok(()) };
     let recording = recorded.recording()?;
-    let names = |conn, side| {
-        states(&recording, conn, side).into_iter().map(|(s, _)| s.name()).collect::<Vec<_>>()
-    };
     let client = ["SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"];
-    assert_eq!(names(1, Side::Client), client);
+    assert_eq!(states(&recording, 1, Side::Client), client);
     let server = ["SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSED"];
-    assert_eq!(names(1, Side::Server), server);
-    assert_eq!(names(0, Side::Server), ["LISTEN", "CLOSED"]);
+    assert_eq!(states(&recording, 1, Side::Server), server);
+    assert_eq!(states(&recording, 0, Side::Server), ["LISTEN", "CLOSED"]);
 
     let waits = waits(&recording);
     assert_eq!(
         (waits.first(), waits.last()),
         (Some(&("accept", &[][..])), Some(&("recv", &[1][..])))
     );
-    let has = |wanted: fn(&What) -> bool| recording.events.iter().any(|event| wanted(&event.what));
-    assert!(has(|what| matches!(what, What::Ended { how, .. } if how == "exit status 0")));
-    assert!(has(|what| matches!(what, What::Timer { left_ms: 50_000..=60_000, .. })));
+    assert!(has(
+        &recording,
+        |what| matches!(what, What::Ended { how, .. } if how == "exit status 0")
+    ));
+    assert!(has(&recording, |what| matches!(what, What::Timer { left_ms: 50_000..=60_000, .. })));
     assert_eq!(printed(&recording, Stream::Stdout), "127.0.0.1:50412>>>你好\n");
     assert!(printed(&recording, Stream::Stderr).starts_with("listening on 127.0.0.1:7788\n"));
     assert!(recording.events.is_sorted_by_key(|event| event.at_us));
@@ -225,11 +224,10 @@ fn three_clients_and_their_threads_stand_apart_in_one_picture() -> Result {
     let Some(recorded) = play("three", scene, "threads", &[])? else { return Ok(()) };
     assert_eq!((recorded.output.status.code(), recorded.said.as_str()), (Some(0), ""));
     let recording = recorded.recording()?;
-    let whose = |event: &Event| match &event.what {
-        What::Connection { who: Some(Who::Client(name)), .. } => name.clone(),
+    let names = all(&recording, |what| match what {
+        What::Connection { who: Some(Who::Client(name)), .. } => name.as_deref(),
         _ => None,
-    };
-    let names: Vec<_> = recording.events.iter().filter_map(whose).collect();
+    });
     assert_eq!(names, ["alice", "bob", "carol"]);
     let on: BTreeSet<_> =
         waits(&recording).into_iter().filter(|(step, _)| *step == "recv").collect();
@@ -244,7 +242,8 @@ fn three_clients_and_their_threads_stand_apart_in_one_picture() -> Result {
         document.descendants().filter(is).count()
     };
     for client in 0..3 {
-        let sent = packets(&recording).filter(|packet| packet.conn == client + 1).count();
+        let sent = packets(&recording).into_iter();
+        let sent = sent.filter(|packet| packet.conn == client + 1).count();
         assert_eq!(with(&format!("arrow c{client}"), "line"), sent);
     }
     assert!(with("waits", "rect") >= 4, "one bar for accept, and one for each recv");
@@ -267,12 +266,11 @@ fn a_second_start_in_the_same_network_meets_what_the_first_has_left() -> Result 
     let scene = scene.to_string_lossy();
     let Some(recorded) = record("twice", &["--scene", &scene])? else { return Ok(()) };
     let recording = recorded.recording()?;
-    let ending = |event: &Event| match &event.what {
-        What::Ended { by, how } => Some((by.run, how.clone())),
+    let endings = all(&recording, |what| match what {
+        What::Ended { by, how } => Some((by.run, how.as_str())),
         _ => None,
-    };
-    let endings: Vec<_> = recording.events.iter().filter_map(ending).collect();
-    assert_eq!(endings, [(1, "exit status 0".into()), (2, "exit status 1".into())]);
+    });
+    assert_eq!(endings, [(1, "exit status 0"), (2, "exit status 1")]);
     assert!(printed(&recording, Stream::Stderr).contains("Address already in use"));
     Ok(())
 }
@@ -283,9 +281,8 @@ fn bytes_that_no_program_receives_wait_in_the_kernel() -> Result {
         "alice connect\nbob connect\npause 50\nbob send \"wait\"\npause 100\nalice close\nended\n";
     let Some(recorded) = play("wait", scene, "serves", &[])? else { return Ok(()) };
     let recording = recorded.recording()?;
-    let has = |wanted: fn(&What) -> bool| recording.events.iter().any(|event| wanted(&event.what));
-    assert!(has(|what| matches!(what, What::Backlog { waiting: 1, .. })));
-    assert!(has(|what| matches!(
+    assert!(has(&recording, |what| matches!(what, What::Backlog { waiting: 1, .. })));
+    assert!(has(&recording, |what| matches!(
         what,
         What::Queue { conn: 2, end: Side::Server, recv: 4, send: 0 }
     )));
@@ -344,7 +341,7 @@ fn wireshark_reads_the_same_packets() -> Result {
     for scene in ["lesson-01-too-long", "lesson-04", "lesson-03-simultaneous-close"] {
         let Some(recorded) = record(&format!("tshark-{scene}"), &[scene])? else { return Ok(()) };
         let recording = recorded.recording()?;
-        let ours: Vec<String> = packets(&recording).map(in_one_line).collect();
+        let ours: Vec<String> = packets(&recording).into_iter().map(in_one_line).collect();
         let fields = ["tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.len"];
         let mut tshark = Command::new("tshark");
         tshark.arg("-r").arg(recorded.folder.join(format!("{scene}.pcap"))).args(["-T", "fields"]);
@@ -446,7 +443,7 @@ fn a_recording_from_a_stranger_gives_a_bounded_picture_or_one_clear_line() -> Re
         (whole.clone() + packet, "not hex"),
         (whole.replace("gbk", r"\u001b[2J\n"), r"unknown variant `\u{1b}[2J\n`"),
         (whole.replace("\"format\":2", "\"format\":1"), "has format 1"),
-        (whole.replace("\"client\"}", "\"</svg>\"}"), "nobody's name"),
+        (whole.replace("\"client\"}", "\"</svg>\"}"), "is no name of a client"),
     ];
     for (text, why) in wrong {
         fs::write(&file, text)?;
@@ -520,11 +517,11 @@ fn any_command_is_recorded_and_an_exercise_under_its_own_name() -> Result {
     // The client of the scene is drawn, whoever else connects.
     let recorded = run("connects", &["--", ODD, "calls-itself", "{address}"])?;
     let recording = recorded.recording()?;
-    let of = |event: &Event| match &event.what {
+    let ours = all(&recording, |what| match what {
         What::Connection { conn, who: Some(_), .. } => Some(*conn),
         _ => None,
-    };
-    let ours = recording.events.iter().find_map(of).ok_or("the scene connects")?;
+    });
+    let ours = ours[0];
     assert_eq!(data(&recording, ours), ["68656c6c6f", "c4e3bac3"], "hello, and 你好");
     assert_eq!(data(&recording, 3 - ours), ["6d7973656c66"], "myself");
     Ok(())

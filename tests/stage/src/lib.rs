@@ -4,6 +4,7 @@
 //! - a [`Stage`] is where programs run; [`Program`] is how one is started; [`Server`] and [`Client`] are such programs at work;
 //! - [`Connection`] and [`Listener`] are the other end of the line, in the hands of the examiner;
 //! - [`Terminal`] shows a program as its user sees it;
+//! - [`act`] is the vocabulary of what can be done: a [`Step`] is one line of text and one sentence;
 //! - [`kernel`] waits for what the kernel's socket table shows.
 //!
 //! It knows no lesson and no exercise. Every wait is for an event, and every wait has a deadline.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::columns::{Column, Columns, LINE};
 use super::data::{Shown, Stream, cut, plain, wrap};
 use super::labels::{self, say, word};
+use super::lanes::{LIFELINE, Lanes, MOST_THREADS, SERVER_COLUMNS, WAIT};
 use super::svg::{self, Anchor, Svg};
 use crate::event::{self, By, Encoding, Event, Flag, Head, Packet, Side, What};
 use shared::socket_table::State;
@@ -12,20 +13,6 @@ use stage::{Lang, Step, Who};
 
 /// The right edge of the times.
 const TIME: i32 = 74;
-/// The left edge of the first client's lifeline, and of those that follow it, as far apart.
-const ONLY_CLIENT: i32 = 270;
-const FIRST_CLIENT: i32 = 220;
-const APART: i32 = 160;
-/// From the last client's lifeline to the server's, and from what stands beside that to the right edge.
-const GAP: i32 = 302;
-const RIGHT: i32 = 334;
-const LIFELINE: i32 = 14;
-/// How wide the bar of a thread is.
-const WAIT: i32 = 7;
-/// How many columns of a terminal fit beside the server's lifeline, and beside a client's.
-const SERVER_WIDTH: usize = 37;
-const ONLY_WIDTH: usize = 25;
-const CLIENT_WIDTH: usize = 17;
 /// How far an arrow falls while the packet is under way.
 const FALL: i32 = 10;
 
@@ -35,9 +22,8 @@ const LATER: i64 = 1000;
 /// A wait that is at least so long is folded, in microseconds.
 const LONG: i64 = 50_000;
 
-/// The most lines for one output, and the most threads that have a bar.
+/// The most lines for one output.
 const MOST_LINES: usize = 6;
-const MOST_THREADS: usize = 8;
 
 /// A picture that grows with each event.
 pub struct Ladder {
@@ -45,6 +31,7 @@ pub struct Ladder {
     encoding: Encoding,
     title: String,
     svg: Svg,
+    lanes: Lanes,
     columns: Columns,
     /// What has happened, for who can't see it.
     description: Vec<String>,
@@ -58,7 +45,6 @@ pub struct Ladder {
     /// The threads, in the order in which they are first seen to wait, and since where each does.
     threads: Vec<((By, usize), Option<i32>)>,
     missing: usize,
-    width: i32,
 }
 
 /// A connection that is drawn.
@@ -86,6 +72,7 @@ impl Ladder {
         let count = clients.len();
         let mut ladder = Ladder {
             lang,
+            lanes: Lanes { clients: count },
             encoding: head.encoding,
             title: cut(&plain(head.title.say(lang)), 80, false),
             svg: Svg::default(),
@@ -98,38 +85,9 @@ impl Ladder {
             connections: HashMap::new(),
             threads: Vec::new(),
             missing: 0,
-            width: 0,
         };
-        ladder.width = ladder.server_text() + RIGHT;
         ladder.draw_head(&cut(&plain(&head.program), 90, false));
         ladder
-    }
-
-    fn is_alone(&self) -> bool {
-        self.clients.len() == 1
-    }
-
-    /// The left edge of a client's lifeline.
-    fn client(&self, number: usize) -> i32 {
-        let first = if self.is_alone() { ONLY_CLIENT } else { FIRST_CLIENT };
-        first + number as i32 * APART
-    }
-
-    /// The left edge of the server's lifeline: of its kernel's strand, which has one bar for each
-    /// client.
-    fn server(&self) -> i32 {
-        self.client(self.clients.len() - 1) + GAP
-    }
-
-    /// The left edge of the program's strand, which has one bar for each thread.
-    fn program(&self) -> i32 {
-        self.server() + self.clients.len() as i32 * LIFELINE + 4
-    }
-
-    /// The left edge of what stands at the server's side.
-    fn server_text(&self) -> i32 {
-        let threads = if self.is_alone() { 1 } else { MOST_THREADS as i32 };
-        self.program() + threads * (WAIT + 1) + 8
     }
 
     fn draw_head(&mut self, program: &str) {
@@ -137,17 +95,18 @@ impl Ladder {
         self.svg.text(20, 30, Anchor::Start, "title", &title);
         self.svg.text(20, 58, Anchor::Start, "mono dim", program);
         for number in 0..self.clients.len() {
-            let (x, name) = (self.client(number), labels::name(&self.clients[number], self.lang));
+            let (x, name) =
+                (self.lanes.client(number), labels::name(&self.clients[number], self.lang));
             self.svg.text(x + LIFELINE / 2, 92, Anchor::Middle, "strong", &name);
         }
-        let (server, lang) = (self.server(), self.lang);
+        let (server, lang) = (self.lanes.server(), self.lang);
         let name = labels::name(&Who::Server, lang);
         self.svg.text(server, 92, Anchor::Start, "strong", &name);
         let (kernel, strand) = (word(lang, "kernel", "内核"), word(lang, "program", "程序"));
         self.svg.text(server - 4, 113, Anchor::End, "small dim", &kernel);
-        self.svg.text(self.program(), 113, Anchor::Start, "small dim", &strand);
+        self.svg.text(self.lanes.program(), 113, Anchor::Start, "small dim", &strand);
         self.svg.text(TIME, 113, Anchor::End, "small dim", "ms");
-        self.svg.line((20, 130), (self.width - 20, 130), "rule");
+        self.svg.line((20, 130), (self.lanes.width() - 20, 130), "rule");
         self.columns = Columns::from(150, self.clients.len());
     }
 
@@ -279,8 +238,8 @@ impl Ladder {
             self.columns.take_all(8);
             let y = self.columns.take_all(38) + 12;
             let words = labels::folded(waited, self.lang);
-            self.svg.line((20, y), (self.width - 20, y), "fold");
-            let middle = self.server() - GAP / 2 + LIFELINE / 2;
+            self.svg.line((20, y), (self.lanes.width() - 20, y), "fold");
+            let middle = self.lanes.between();
             self.svg.rect(middle - 75, y - 11, 150, 22, "paper");
             self.svg.text(middle, y, Anchor::Middle, "dim small", &words);
         } else if waited >= LATER {
@@ -312,13 +271,13 @@ impl Ladder {
         let client = self.clients.iter().position(|client| client == who);
         let (column, x, anchor, width) = match client {
             Some(number) => {
-                let width = if self.is_alone() { ONLY_WIDTH } else { CLIENT_WIDTH };
-                (Column::Client(number), self.client(number) - 8, Anchor::End, width)
+                let x = self.lanes.client(number) - 8;
+                (Column::Client(number), x, Anchor::End, self.lanes.client_columns())
             }
-            None => (Column::Server, self.server_text(), Anchor::Start, SERVER_WIDTH),
+            None => (Column::Server, self.lanes.server_text(), Anchor::Start, SERVER_COLUMNS),
         };
         // Arrows of other clients cross what stands beside a client.
-        let class = match (client, self.is_alone()) {
+        let class = match (client, self.lanes.is_alone()) {
             (Some(_), false) => &format!("{class} over"),
             _ => class,
         };
@@ -355,11 +314,11 @@ impl Ladder {
         let above = self.packet_labels(packet, shown.as_ref(), client);
         let top = self.columns.take(Column::Packets, above.len() as i32 * 18 + FALL + 12);
         let tail = top + above.len() as i32 * 18 - 4;
-        let middle = self.server() - GAP / 2 + LIFELINE / 2;
+        let middle = self.lanes.between();
         for (row, (class, text)) in (0..).zip(&above) {
             self.svg.text(middle, top + row * 18, Anchor::Middle, class, text);
         }
-        let (left, right) = (self.client(client) + LIFELINE + 4, self.server() - 4);
+        let (left, right) = (self.lanes.client(client) + LIFELINE + 4, self.lanes.server() - 4);
         let (from, to, receiver) = match packet.from {
             Side::Client => ((left, tail), (right, tail + FALL), Column::Server),
             Side::Server => ((right, tail), (left, tail + FALL), Column::Client(client)),
@@ -380,7 +339,7 @@ impl Ladder {
         client: usize,
     ) -> Vec<(&'static str, String)> {
         let carried = labels::carried(packet, shown, self.lang);
-        let name = match self.is_alone() {
+        let name = match self.lanes.is_alone() {
             true => String::new(),
             false => format!("{} · ", labels::name(&self.clients[client], self.lang)),
         };
@@ -408,7 +367,7 @@ impl Ladder {
         let who = self.who(conn, end);
         let class = format!("strong {}", labels::class(state));
         let of = match self.connections.get(&conn) {
-            Some(connection) if !self.is_alone() && end == Side::Server => {
+            Some(connection) if !self.lanes.is_alone() && end == Side::Server => {
                 format!("{} ", labels::name(&self.clients[connection.client], self.lang))
             }
             _ => String::new(),
@@ -446,10 +405,10 @@ impl Ladder {
             // It has no client: its frame is about all of them.
             (_, State::Listen) => {
                 let width = self.clients.len() as i32 * LIFELINE;
-                return self.svg.rect(self.server() - 2, from, width + 4, y - from, "listen");
+                return self.svg.rect(self.lanes.server() - 2, from, width + 4, y - from, "listen");
             }
-            (Side::Client, _) => self.client(client),
-            (Side::Server, _) => self.server() + client as i32 * LIFELINE,
+            (Side::Client, _) => self.lanes.client(client),
+            (Side::Server, _) => self.lanes.server() + client as i32 * LIFELINE,
         };
         self.svg.rect(x + 1, from, LIFELINE - 2, (y - from).max(2), labels::class(state));
     }
@@ -480,7 +439,7 @@ impl Ladder {
             names.map(|of| labels::name(&self.clients[of.client], self.lang)).collect();
         let whose =
             if self.threads.len() > 1 { format!("{}· ", number + 1) } else { String::new() };
-        let alone = self.is_alone() && names.len() < 2;
+        let alone = self.lanes.is_alone() && names.len() < 2;
         let text = whose + &labels::wait(call, if alone { &[] } else { &names }, self.lang);
         let y = self.write_at(at_us, &thread.0.who, "dim", &text);
         self.end_wait(number, y);
@@ -494,7 +453,7 @@ impl Ladder {
     fn end_wait(&mut self, number: usize, y: i32) {
         let Some(since) = self.threads[number].1.take() else { return };
         if number < MOST_THREADS {
-            let x = self.program() + number as i32 * (WAIT + 1);
+            let x = self.lanes.program() + number as i32 * (WAIT + 1);
             // A gap of a hair between two waits.
             self.svg.rect(x, since, WAIT, (y - since - 2).max(2), "waits");
         }
@@ -524,7 +483,7 @@ impl Ladder {
 
     /// Draws the mark of bytes that have waited in the kernel.
     fn end_holding(&mut self, conn: usize, y: i32) {
-        let server = self.server();
+        let server = self.lanes.server();
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         let x = server + connection.client as i32 * LIFELINE + LIFELINE / 2 - 3;
         if let Some(since) = connection.ends[Side::Server as usize].holds.take() {
@@ -546,7 +505,7 @@ impl Ladder {
         let mut lines: Vec<String> = text
             .lines()
             .filter(|line| !line.is_empty())
-            .flat_map(|line| wrap(&plain(line), SERVER_WIDTH, 3))
+            .flat_map(|line| wrap(&plain(line), SERVER_COLUMNS, 3))
             .collect();
         if lines.len() > MOST_LINES {
             lines.truncate(MOST_LINES);
@@ -563,8 +522,8 @@ impl Ladder {
             event::Stream::Stdout => "mono",
             event::Stream::Stderr => "mono dim",
         };
-        let x = self.server_text();
-        self.svg.rect(x - 4, y - 11, self.width - x - 16, height - 3, "tint");
+        let x = self.lanes.server_text();
+        self.svg.rect(x - 4, y - 11, self.lanes.width() - x - 16, height - 3, "tint");
         for (row, line) in (0..).zip(&lines) {
             self.svg.text(x, y + row * 19, Anchor::Start, class, line);
         }
@@ -603,7 +562,7 @@ impl Ladder {
         for number in 0..self.threads.len() {
             self.end_wait(number, bottom);
         }
-        self.svg.line((20, bottom + 6), (self.width - 20, bottom + 6), "rule");
+        self.svg.line((20, bottom + 6), (self.lanes.width() - 20, bottom + 6), "rule");
         let mut y = bottom + 8;
         for note in self.notes(left_out) {
             y += LINE;
@@ -611,7 +570,7 @@ impl Ladder {
             self.description.push(note);
         }
         let all = shapes + &self.svg.take();
-        svg::file(&all, self.width, y + 24, &self.title, &self.description.join("\n"))
+        svg::file(&all, self.lanes.width(), y + 24, &self.title, &self.description.join("\n"))
     }
 
     fn notes(&self, left_out: usize) -> Vec<String> {

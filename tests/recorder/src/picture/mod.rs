@@ -7,6 +7,7 @@ mod columns;
 mod data;
 mod labels;
 mod ladder;
+mod lanes;
 mod svg;
 mod xml;
 

@@ -33,7 +33,7 @@ const MOST: usize = 64 << 20;
 const MOST_FRAMES: usize = 20_000;
 
 /// How long to wait for another packet before looking whether there will be one.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// How long the capture may go on when it is to end: for what is in the queue. More may come, and
 /// come, behind it.

@@ -39,7 +39,8 @@ pub struct Threads {
 
 struct Thread {
     id: u32,
-    syscall: File,
+    /// Closed once it has ended: its number may then be another one's.
+    syscall: Option<File>,
     doing: Doing,
 }
 
@@ -54,9 +55,12 @@ impl Threads {
         self.find_new();
         let mut changes = Vec::new();
         for (number, thread) in (1..).zip(&mut self.known) {
-            let doing = if thread.doing == Doing::Ended { Doing::Ended } else { thread.look() };
+            let doing = thread.look();
             let at = SystemTime::now();
             if doing != thread.doing {
+                if doing == Doing::Ended {
+                    thread.syscall = None;
+                }
                 thread.doing = doing;
                 changes.push(change(at, self.id, number, &thread.doing));
             }
@@ -68,10 +72,10 @@ impl Threads {
         let threads = fs::read_dir(format!("/proc/{}/task", self.id)).into_iter().flatten();
         for thread in threads.flatten() {
             let id = thread.file_name().to_string_lossy().parse().unwrap_or_default();
-            if !self.known.iter().any(|known| known.id == id)
+            if !self.known.iter().any(|known| known.id == id && known.syscall.is_some())
                 && let Ok(syscall) = File::open(thread.path().join("syscall"))
             {
-                self.known.push(Thread { id, syscall, doing: Doing::Runs });
+                self.known.push(Thread { id, syscall: Some(syscall), doing: Doing::Runs });
             }
         }
     }
@@ -80,7 +84,8 @@ impl Threads {
 impl Thread {
     fn look(&self) -> Doing {
         let mut buffer = [0; 256];
-        let Ok(count) = self.syscall.read_at(&mut buffer, 0) else { return Doing::Ended };
+        let read = self.syscall.as_ref().and_then(|file| file.read_at(&mut buffer, 0).ok());
+        let Some(count) = read else { return Doing::Ended };
         let text = String::from_utf8_lossy(&buffer[..count]);
         let mut words = text.split_whitespace();
         let (call, argument) = (words.next(), words.next());
