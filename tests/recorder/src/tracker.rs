@@ -88,6 +88,11 @@ impl Tracker {
         self.missing
     }
 
+    /// Whether a program was seen to have one thread at most.
+    pub fn has_one_thread(&self, program: &By) -> bool {
+        self.threads.keys().filter(|(by, _)| by == program).count() <= 1
+    }
+
     /// The server has sent something: if it has one thread, that does not wait any more, though this
     /// may be seen only later.
     fn wakes(&mut self, events: &mut Vec<What>) {
