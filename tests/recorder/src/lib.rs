@@ -18,6 +18,8 @@ pub mod picture;
 mod player;
 pub mod scene;
 #[cfg(target_os = "linux")]
+mod sight;
+#[cfg(target_os = "linux")]
 mod sources;
 #[cfg(target_os = "linux")]
 mod stream;

@@ -18,11 +18,11 @@ use stage::{Act, Deadline, Output, Process, Program, Stage, Step, Who, Words};
 use crate::event::{By, Event, Said, What};
 use crate::network::Network;
 use crate::pcap;
+use crate::sight::Sight;
 use crate::sources::observer::{Observer, Pace, Running, lock};
 use crate::sources::packets::Capture;
 use crate::sources::sockets::{NO_END, SERVER};
 use crate::stream::Stream;
-use crate::tracker::Sight;
 
 /// From where the clients connect: each connection from the next of these ports.
 const CLIENTS: std::ops::RangeInclusive<u16> = 50412..=50499;

@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, SystemTime};
 
 use crate::event::{Event, What};
-use crate::tracker::{Sight, Tracker};
+use crate::sight::Sight;
+use crate::tracker::Tracker;
 
 /// How long a sight is held back.
 const HELD: Duration = Duration::from_millis(50);

@@ -12,21 +12,7 @@ use stage::Who;
 
 use crate::event::{By, Flag, Packet, Seen, Side, What};
 use crate::packet::Segment;
-use crate::sources::sockets::Socket;
-
-/// What a source has seen.
-pub enum Sight {
-    /// The next connection from this port is this client's; any from an unknown port, with 0.
-    Port(u16, Who),
-    /// A packet.
-    Segment(Segment),
-    /// A socket, as the kernel shows it.
-    Socket(Socket),
-    /// Where a thread waits (`What::Wait`), and for the connections between these ends.
-    Wait(What, Vec<(SocketAddr, SocketAddr)>),
-    /// What is an event as it is.
-    Plain(What),
-}
+use crate::sight::{Sight, Socket};
 
 /// All connections so far.
 #[derive(Default)]

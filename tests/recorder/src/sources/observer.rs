@@ -17,7 +17,7 @@ use stage::{Output, Process};
 use super::sockets::{Ends, SERVER, Sockets};
 use super::threads::{Change, Threads};
 use crate::event::{By, Stream, What};
-use crate::tracker::Sight;
+use crate::sight::Sight;
 
 /// How long it looks as fast as it can when something has happened, and how often it looks otherwise.
 const BUSY: Duration = Duration::from_millis(50);

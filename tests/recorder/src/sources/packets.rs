@@ -15,7 +15,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::observer::Pace;
 use crate::event::Flag;
 use crate::packet::segment;
-use crate::tracker::Sight;
+use crate::sight::Sight;
 
 /// IPv4 in Ethernet (RFC 894). A packet socket for one protocol sees each packet once, where it
 /// arrives; only one for all of them sees it where it leaves too (Linux, dev_queue_xmit_nit).

@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use shared::socket_table::{self, Entry, State};
 
+use crate::sight::Socket;
+
 /// Where the server is told to listen: in this network every port is free, and every picture shows
 /// the same.
 pub const SERVER: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 7788));
@@ -19,19 +21,6 @@ const STANDS: Duration = Duration::from_millis(10);
 /// How long after it was first seen it is put in order: behind every packet that could explain it,
 /// though the two clocks do not agree to the microsecond.
 const BEHIND: Duration = Duration::from_millis(5);
-
-/// A socket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Socket {
-    pub local: SocketAddr,
-    pub remote: SocketAddr,
-    /// [`State::Closed`] once it is gone.
-    pub state: State,
-    /// Bytes to be received, and to be acknowledged; of a listening socket, connections to be
-    /// accepted, and the room for them.
-    pub queues: (u32, u32),
-    pub time_wait_left: Option<Duration>,
-}
 
 /// This end, and the other; of a listening socket, with port 0.
 pub type Ends = (SocketAddr, SocketAddr);
