@@ -89,8 +89,9 @@ impl Stage {
             let send = if self.own_groups { killpg } else { kill::<Signal> };
             let _ = send(pid(id), Signal::SIGKILL);
         }
+        // Windows has no groups: what the program has started stays.
         #[cfg(not(unix))]
-        let _ = id;
+        let _ = (id, self.own_groups);
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {
