@@ -29,7 +29,7 @@ pub fn entries(port: Option<u16>) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for (family, any) in [(AF_INET, [0; 4].into()), (AF_INET6, Ipv6Addr::UNSPECIFIED.into())] {
         let from = SocketAddr::new(any, port.unwrap_or(0));
-        match ask(family, NLM_F_DUMP, from, SocketAddr::new(any, 0)) {
+        match ask(&mut connect()?, family, NLM_F_DUMP, from, SocketAddr::new(any, 0)) {
             Ok(found) => entries.extend(found),
             // A machine without IPv6 has no table of it.
             Err(error) if family == AF_INET6 && error.kind() == ErrorKind::NotFound => {}
@@ -41,19 +41,48 @@ pub fn entries(port: Option<u16>) -> io::Result<Vec<Entry>> {
 
 /// The socket of exactly these ends; where there is none, the one that listens at `local`.
 pub fn find(local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Entry>> {
-    let family = if local.is_ipv4() { AF_INET } else { AF_INET6 };
-    match ask(family, 0, local, remote) {
-        Ok(found) => Ok(found.into_iter().next()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+    Finder::new()?.find(local, remote)
+}
+
+/// Finds one socket after the other, for who looks often.
+pub struct Finder(Socket);
+
+impl Finder {
+    /// Connects to the kernel.
+    ///
+    /// # Errors
+    /// Where the kernel can't be asked.
+    pub fn new() -> io::Result<Self> {
+        connect().map(Finder)
     }
+
+    /// As [`find`](super::find).
+    ///
+    /// # Errors
+    /// Where the kernel can't be asked.
+    pub fn find(&mut self, local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Entry>> {
+        let family = if local.is_ipv4() { AF_INET } else { AF_INET6 };
+        match ask(&mut self.0, family, 0, local, remote) {
+            Ok(found) => Ok(found.into_iter().next()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn connect() -> io::Result<Socket> {
+    Socket::new(Domain::from(AF_NETLINK), Type::RAW, Some(Protocol::from(NETLINK_SOCK_DIAG)))
 }
 
 /// Sends one request, and takes all of its answer: one socket, or a list that ends with
 /// NLMSG_DONE.
-fn ask(family: u8, flags: u16, local: SocketAddr, remote: SocketAddr) -> io::Result<Vec<Entry>> {
-    let mut socket =
-        Socket::new(Domain::from(AF_NETLINK), Type::RAW, Some(Protocol::from(NETLINK_SOCK_DIAG)))?;
+fn ask(
+    socket: &mut Socket,
+    family: u8,
+    flags: u16,
+    local: SocketAddr,
+    remote: SocketAddr,
+) -> io::Result<Vec<Entry>> {
     socket.write_all(&request(family, flags, local, remote))?;
     let mut entries = Vec::new();
     let mut buffer = vec![0; if flags == NLM_F_DUMP { 64 << 10 } else { 4 << 10 }];

@@ -16,6 +16,8 @@ use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use linux as system;
+#[cfg(target_os = "linux")]
+pub use linux::Finder;
 #[cfg(not(target_os = "linux"))]
 use netstat as system;
 

@@ -118,7 +118,7 @@ fn observe(
     stop: &AtomicBool,
     programs: &Mutex<Vec<Arc<Running>>>,
 ) -> io::Result<()> {
-    let mut sockets = Sockets::new(SERVER);
+    let mut sockets = Sockets::new(SERVER)?;
     let mut watched: Vec<Watched> = Vec::new();
     // One last look comes behind the end.
     let mut is_last = false;
@@ -131,7 +131,7 @@ fn observe(
         let mut seen: Vec<_> =
             told.into_iter().map(|(at, socket)| (at, Sight::Socket(socket))).collect();
         for program in &mut watched {
-            program.look(&sockets, &mut seen)?;
+            program.look(&mut sockets, &mut seen)?;
         }
         if seen.iter().any(|(_, sight)| matches!(sight, Sight::Plain(What::Output { .. }))) {
             pace.stir();
@@ -159,7 +159,11 @@ impl Watched {
         Watched { program, threads, outputs, has_ended: false }
     }
 
-    fn look(&mut self, sockets: &Sockets, seen: &mut Vec<(SystemTime, Sight)>) -> io::Result<()> {
+    fn look(
+        &mut self,
+        sockets: &mut Sockets,
+        seen: &mut Vec<(SystemTime, Sight)>,
+    ) -> io::Result<()> {
         let by = &self.program.by;
         let status = if self.has_ended { None } else { self.program.status()? };
         if status.is_some() {

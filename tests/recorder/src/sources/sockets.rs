@@ -6,7 +6,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::{Duration, SystemTime};
 
-use shared::socket_table::{self, Entry, State};
+use shared::socket_table::{self, Entry, Finder, State};
 
 use crate::sight::Socket;
 
@@ -28,6 +28,7 @@ pub type Ends = (SocketAddr, SocketAddr);
 /// The sockets that are looked at. Each is looked up by itself: a list of all takes the kernel a
 /// hundred times as long, for it goes through a table of the whole machine's size.
 pub struct Sockets {
+    finder: Finder,
     watched: Vec<Ends>,
     known: HashMap<Ends, Known>,
     looked: SystemTime,
@@ -42,9 +43,9 @@ struct Known {
 
 impl Sockets {
     /// The socket that listens on `address`, if any.
-    pub fn new(address: SocketAddr) -> Self {
-        let watched = vec![(address, NO_END)];
-        Sockets { watched, known: HashMap::new(), looked: SystemTime::now() }
+    pub fn new(address: SocketAddr) -> io::Result<Self> {
+        let (finder, watched) = (Finder::new()?, vec![(address, NO_END)]);
+        Ok(Sockets { finder, watched, known: HashMap::new(), looked: SystemTime::now() })
     }
 
     /// Looks at a connection too, and at the socket that listens for it.
@@ -57,9 +58,10 @@ impl Sockets {
     }
 
     /// Which of them is the socket with this inode.
-    pub fn ends_of(&self, inode: u32) -> Option<Ends> {
+    pub fn ends_of(&mut self, inode: u32) -> Option<Ends> {
+        let finder = &mut self.finder;
         let is = |ends: &&Ends| {
-            look_up(**ends).is_ok_and(|entry| entry.is_some_and(|e| e.inode == Some(inode)))
+            look_up(finder, **ends).is_ok_and(|entry| entry.is_some_and(|e| e.inode == Some(inode)))
         };
         let known = self.watched.iter().find(is).copied();
         // A connection may be so young that no packet of it was seen yet.
@@ -77,7 +79,7 @@ impl Sockets {
         let looked = std::mem::replace(&mut self.looked, now);
         let mut told = Vec::new();
         for ends in self.watched.clone() {
-            let entry = look_up(ends)?;
+            let entry = look_up(&mut self.finder, ends)?;
             let queue =
                 |queue: fn(&Entry) -> Option<u32>| entry.as_ref().and_then(queue).unwrap_or(0);
             let queues = (queue(|entry| entry.receive_queue), queue(|entry| entry.send_queue));
@@ -128,8 +130,8 @@ impl Sockets {
 /// Where there is no other end.
 pub const NO_END: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
 
-fn look_up((local, remote): Ends) -> io::Result<Option<Entry>> {
-    let entry = socket_table::find(local, remote)?;
+fn look_up(finder: &mut Finder, (local, remote): Ends) -> io::Result<Option<Entry>> {
+    let entry = finder.find(local, remote)?;
     // Where a connection is gone, the kernel finds the socket that listens (inet_lookup).
     Ok(entry.filter(|entry| (entry.state == State::Listen) == (remote == NO_END)))
 }
