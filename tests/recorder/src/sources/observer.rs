@@ -127,12 +127,14 @@ fn observe(
         let new: Vec<_> = lock(programs).iter().skip(watched.len()).cloned().collect();
         watched.extend(new.into_iter().map(Watched::new));
         lock(&pace.begun).drain(..).for_each(|(client, server)| sockets.add(client, server));
-        let told = sockets.look(is_last)?;
-        let mut seen: Vec<_> =
-            told.into_iter().map(|(at, socket)| (at, Sight::Socket(socket))).collect();
+        let mut seen = Vec::new();
         for program in &mut watched {
             program.look(&mut sockets, &mut seen)?;
         }
+        // After the outputs: a server that has said that it listens is then seen to listen, and both
+        // are told together, however late this look is.
+        let told = sockets.look(is_last)?;
+        seen.extend(told.into_iter().map(|(at, socket)| (at, Sight::Socket(socket))));
         if seen.iter().any(|(_, sight)| matches!(sight, Sight::Plain(What::Output { .. }))) {
             pace.stir();
         }
