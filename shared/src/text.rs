@@ -29,7 +29,7 @@ impl Text {
     fn decode_until(&mut self, bytes: &[u8], line: &mut String, last: bool) {
         let room = self.0.max_utf8_buffer_length(bytes.len());
         line.reserve(room.expect("a buffer that fits in memory has a length that fits in usize"));
-        // The decoder keeps half a character, or with `last` gives it up. There is room for all.
+        // Half a character is kept, unless this is the last call. There is room for the others.
         let _ = self.0.decode_to_string(bytes, line, last);
     }
 }
