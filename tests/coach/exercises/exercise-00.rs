@@ -36,7 +36,7 @@ fn talk(address: SocketAddr) -> Result<(), Failure> {
     //   Its error becomes a `Failure` by `.map_err(Failure::new)?`. 出错时这样转换。
     // TODO: half-close, so that the server knows that you have sent everything. 半关闭。
 
-    // 4 recv 接收
+    // 3 recv 接收
     let mut replies = Replies::new("gbk");
     let mut buffer = [0; 1024];
     let count = connection.read(&mut buffer)?;
@@ -44,7 +44,7 @@ fn talk(address: SocketAddr) -> Result<(), Failure> {
     // TODO: receive the complete reply, until recv returns 0. 接收全部回复，直到 recv 返回 0。
     replies.end()?;
 
-    // 5 close 关闭
+    // 4 close 关闭
     drop(connection);
     Ok(())
 }

@@ -22,7 +22,7 @@ fn talk(address: SocketAddr) -> Result<(), Failure> {
     connection.write_all(&bytes)?;
     connection.shutdown(Shutdown::Write)?;
 
-    // 4 recv 接收: until the server has closed too, and recv returns 0.
+    // 3 recv 接收: until the server has closed too, and recv returns 0.
     let mut replies = Replies::new("gbk");
     let mut buffer = [0; 1024];
     loop {
@@ -34,7 +34,7 @@ fn talk(address: SocketAddr) -> Result<(), Failure> {
     }
     replies.end()?;
 
-    // 5 close 关闭
+    // 4 close 关闭
     drop(connection);
     Ok(())
 }
