@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_named() {
+    fn an_unknown_word_is_named() {
         assert!(refused(&["localhost:7788"]).contains("localhost:7788"));
         assert!(refused(&["127.0.0.1:1", "127.0.0.1:2"]).contains("127.0.0.1:2"));
         assert!(refused(&["--lines"]).contains("--lines"));

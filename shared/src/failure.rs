@@ -36,7 +36,7 @@ impl Failure {
     pub fn bind(address: SocketAddr, error: io::Error) -> Self {
         let message = format!("bind {address}: {error}");
         match error.kind() {
-            ErrorKind::AddrInUse => Failure::with_hint(message, who_holds(address)),
+            ErrorKind::AddrInUse => Failure::with_hint(message, explain_address_in_use(address)),
             ErrorKind::AddrNotAvailable => Failure::with_hint(
                 message,
                 "this machine has no such address; 127.0.0.1 is always there".into(),
@@ -79,7 +79,7 @@ impl From<io::Error> for Failure {
 }
 
 /// What holds the port of an address in use, as far as the kernel's socket table tells.
-fn who_holds(address: SocketAddr) -> String {
+fn explain_address_in_use(address: SocketAddr) -> String {
     let held = socket_table::on(address).unwrap_or_default();
     let listener = held.iter().find(|entry| entry.state == State::Listen);
     let holder = match (listener, held.first()) {

@@ -75,17 +75,20 @@ fn named(label: &str) -> &'static Encoding {
 /// # Panics
 /// Where no character of `line` begins at `start`.
 pub fn escape(line: &mut String, start: usize, kept: &[char]) {
-    if !line.as_bytes()[start..].iter().fold(false, |found, byte| found | may_begin_trick(byte)) {
+    if !line.as_bytes()[start..]
+        .iter()
+        .fold(false, |found, byte| found | may_start_control_or_bidi_mark(byte))
+    {
         return;
     }
     let text = line.split_off(start);
     let mut rest = text.as_str();
-    while let Some(at) = rest.as_bytes().iter().position(may_begin_trick) {
+    while let Some(at) = rest.as_bytes().iter().position(may_start_control_or_bidi_mark) {
         let (plain, suspect) = rest.split_at(at);
         line.push_str(plain);
         let mut characters = suspect.chars();
         match characters.next() {
-            Some(character) if plays_tricks(character) && !kept.contains(&character) => {
+            Some(character) if is_control_or_bidi_mark(character) && !kept.contains(&character) => {
                 line.extend(character.escape_default());
             }
             harmless => line.extend(harmless),
@@ -95,15 +98,15 @@ pub fn escape(line: &mut String, start: usize, kept: &[char]) {
     line.push_str(rest);
 }
 
-/// Whether a character that [`plays_tricks`] begins, in UTF-8, with `byte`: the controls of ASCII,
+/// Whether a character that [`is_control_or_bidi_mark`] begins, in UTF-8, with `byte`: the controls of ASCII,
 /// those of Latin-1 (U+0080 to U+009F), U+061C, and U+2000 to U+2FFF.
-fn may_begin_trick(byte: &u8) -> bool {
+fn may_start_control_or_bidi_mark(byte: &u8) -> bool {
     *byte < 0x20 || matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe2)
 }
 
 /// Controls (a newline forges a line, ESC clears the screen), the marks that turn the direction of
 /// writing round, and Unicode's two line separators.
-fn plays_tricks(character: char) -> bool {
+fn is_control_or_bidi_mark(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -135,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_gbk_becomes_a_replacement_character_and_nothing_else_is_lost() {
+    fn invalid_gbk_becomes_a_replacement_character() {
         let mut text = Text::new("gbk");
         let mut all = String::new();
         text.decode(b"a\xffb\xc4", &mut all);
@@ -157,10 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn no_character_that_plays_tricks_is_overlooked() {
+    fn every_control_and_bidi_mark_is_escaped() {
         for character in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
             let shown = escaped(character.encode_utf8(&mut [0; 4]));
-            assert_eq!(shown.starts_with('\\'), plays_tricks(character) || character == '\\');
+            assert_eq!(
+                shown.starts_with('\\'),
+                is_control_or_bidi_mark(character) || character == '\\'
+            );
         }
     }
 

@@ -30,7 +30,7 @@ const ON_LINUX: [(&str, &str, &str, bool); 13] = [
 
 /// The option must have been set on the old socket too, and no option but SO_REUSEPORT on both
 /// shares a port with a live listener.
-pub fn the_table_holds_row_by_row(program: &Program) -> Verdict {
+pub fn each_row_of_the_table_is_true(program: &Program) -> Verdict {
     let shown = run(program, &[])?.try_success()?.try_stderr("")?;
     let shown = String::from_utf8(shown.get_output().stdout.clone())?;
     let mut old_server = "";
@@ -68,7 +68,7 @@ pub fn the_standard_library_sets_the_option_on_unix(program: &Program) -> Verdic
 }
 
 /// What is different on macOS and Windows is said.
-pub fn other_systems_are_spoken_of(program: &Program) -> Verdict {
+pub fn prints_notes_for_macos_and_windows(program: &Program) -> Verdict {
     let said = contains("macOS").and(contains("SO_EXCLUSIVEADDRUSE"));
     run(program, &[])?.try_success()?.try_stdout(said)?;
     Ok(())

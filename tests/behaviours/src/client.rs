@@ -21,7 +21,7 @@ pub fn a_line_is_sent_in_gbk_without_its_newline(program: &Program) -> Verdict {
 }
 
 /// With `--line` the newline is sent too.
-pub fn with_line_the_newline_is_sent_too(program: &Program) -> Verdict {
+pub fn with_line_it_sends_the_newline_too(program: &Program) -> Verdict {
     let server = Listener::start(program)?;
     let mut client = Client::start(program, server.address()?, &["--line"])?;
     let call = server.accepts()?;
@@ -34,7 +34,7 @@ pub fn with_line_the_newline_is_sent_too(program: &Program) -> Verdict {
 }
 
 /// With `--encoding utf-8` it speaks and hears UTF-8.
-pub fn it_speaks_utf_8_when_told_to(program: &Program) -> Verdict {
+pub fn sends_utf_8_when_told_to(program: &Program) -> Verdict {
     let server = Listener::start(program)?;
     let client = Client::start(program, server.address()?, &["--encoding", "utf-8"])?;
     let mut call = server.accepts()?;
@@ -63,7 +63,7 @@ pub fn a_character_that_gbk_lacks_is_named(program: &Program) -> Verdict {
 }
 
 /// Bytes typed that are no text are an error, and not sent.
-pub fn what_is_typed_must_be_utf_8(program: &Program) -> Verdict {
+pub fn typed_text_must_be_utf_8(program: &Program) -> Verdict {
     let server = Listener::start(program)?;
     let mut client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
@@ -82,7 +82,7 @@ pub fn what_is_typed_must_be_utf_8(program: &Program) -> Verdict {
 
 /// A reply is shown as it comes, before its line ends and before the call ends; a character that
 /// comes in two halves is shown whole.
-pub fn replies_appear_as_they_come(program: &Program) -> Verdict {
+pub fn prints_replies_as_they_arrive(program: &Program) -> Verdict {
     let server = Listener::start(program)?;
     let client = Client::start(program, server.address()?, &[])?;
     let mut call = server.accepts()?;
@@ -126,7 +126,7 @@ pub fn after_the_end_of_input_it_reads_until_the_server_closes(program: &Program
 }
 
 /// A client that is killed closes its connection all the same: the kernel does.
-pub fn who_is_killed_closes_the_connection(program: &Program) -> Verdict {
+pub fn killing_the_client_closes_its_connection(program: &Program) -> Verdict {
     let server = Listener::start(program)?;
     let client = Client::start(program, server.address()?, &[])?;
     let call = server.accepts()?;
@@ -160,7 +160,7 @@ pub fn a_server_that_resets_is_an_error(program: &Program) -> Verdict {
 }
 
 /// Where nobody listens, it says how to start somebody.
-pub fn a_refused_call_says_how_to_start_a_server(program: &Program) -> Verdict {
+pub fn a_refused_connection_says_how_to_start_a_server(program: &Program) -> Verdict {
     let client = Client::start(program, own_port()?, &[])?;
     let refused =
         is_match("^error: connect [0-9.:]+: [^\n]+\nhint: [^\n]*cargo run -p lesson-02[^\n]*\n$")?;

@@ -18,7 +18,7 @@ const RESET: &str = "^listening on [^\n]+\nthe client reset the connection\n(the
 /// and the server ends as after any connection.
 pub fn a_reset_before_any_byte_is_reported(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let mut client = server.connect_client()?;
     client.resets()?;
     server.ends()?.assert().try_success()?.try_stdout("")?.try_stderr(is_match(RESET)?)?;
     Ok(())
@@ -27,7 +27,7 @@ pub fn a_reset_before_any_byte_is_reported(program: &Program) -> Verdict {
 /// What a client had said stays printed when it throws the connection away.
 pub fn a_reset_after_some_bytes_leaves_them_printed(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let mut client = server.connect_client()?;
     client.sends("hello")?;
     server.shows(&client, &["hello"])?;
     client.resets()?;
@@ -37,28 +37,28 @@ pub fn a_reset_after_some_bytes_leaves_them_printed(program: &Program) -> Verdic
 }
 
 /// What had come is printed, then the total (exercise 02).
-pub fn a_reset_ends_the_call_with_the_total(program: &Program) -> Verdict {
+pub fn a_reset_ends_the_connection_with_the_total(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let mut client = server.connect_client()?;
     client.sends("hello")?;
-    client.has_been_heard()?;
+    client.waits_until_received()?;
     client.resets()?;
     server.ends_showing(&client, &["hello"])
 }
 
 /// A client that has said everything (FIN) is heard to the end, and sees the server close.
-pub fn a_half_closing_client_is_heard_to_the_end(program: &Program) -> Verdict {
+pub fn receives_everything_from_a_half_closing_client(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("last words")?;
-    client.hangs_up()?;
+    client.closes_gracefully()?;
     server.ends_showing(&client, &["last words"])
 }
 
 /// A half-closing client gets its reply, and then the end of the stream.
 pub fn a_half_closing_client_gets_its_reply(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends(gbk("你好"))?;
     client.half_closes()?;
     client.receives(gbk("收到 4 字节\n"))?;
@@ -69,12 +69,12 @@ pub fn a_half_closing_client_gets_its_reply(program: &Program) -> Verdict {
 /// Each piece is answered with its number of bytes, as soon as it has come.
 pub fn each_piece_is_answered_with_its_size(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("hello")?;
     client.receives(gbk("收到 5 字节\n"))?;
     client.sends(gbk("你好，世界"))?;
     client.receives(gbk("收到 10 字节\n"))?;
-    client.hangs_up()?;
+    client.closes_gracefully()?;
     server.ends_showing(&client, &["hello", "你好，世界"])
 }
 
@@ -83,23 +83,23 @@ pub fn each_piece_is_answered_with_its_size(program: &Program) -> Verdict {
 pub fn a_client_that_closes_first_leaves_the_port_free_at_once(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let address = server.address();
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("hello")?;
-    client.hangs_up()?;
-    server.ends_well()?;
+    client.closes_gracefully()?;
+    server.exits_with_status_0()?;
 
     kernel::shows_client(program.deadline, State::TimeWait, client.address(), address)?;
     kernel::keeps_nothing_on(program.deadline, address)?;
     let again = Server::start_on(program, address)?;
-    let mut client = again.is_called()?;
+    let mut client = again.connect_client()?;
     client.closes();
-    again.ends_well().map(drop)
+    again.exits_with_status_0().map(drop)
 }
 
 /// The server says which side closed first, and what the kernel keeps on its port.
 pub fn the_server_says_that_the_client_closed_first(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let mut client = server.connect_client()?;
     client.closes();
     let kept = contains("keeps nothing on port").or(contains("LAST_ACK"));
     let said = contains("\nthe client closed first\n").and(kept).and(contains("TIME_WAIT").not());
@@ -112,7 +112,7 @@ pub fn the_server_says_that_the_client_closed_first(program: &Program) -> Verdic
 pub fn a_server_that_closes_first_is_left_in_fin_wait(program: &Program) -> Verdict {
     let server = Server::start_with(program, own_address(), &["--server-first"])?;
     let address = server.address();
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("hello")?;
     client.receives(gbk("收到 5 字节\n"))?;
     client.receives_the_end()?;
@@ -128,13 +128,13 @@ pub fn a_server_that_closes_first_is_left_in_fin_wait(program: &Program) -> Verd
 pub fn a_server_that_closes_first_can_not_start_again(program: &Program) -> Verdict {
     let server = Server::start_with(program, own_address(), &["--server-first"])?;
     let address = server.address();
-    let mut client = server.is_called()?;
+    let mut client = server.connect_client()?;
     client.sends("hello")?;
     client.receives(gbk("收到 5 字节\n"))?;
     client.receives_the_end()?;
     kernel::fin_is_acknowledged(program.deadline, address)?;
     client.closes();
-    server.ends_well()?;
+    server.exits_with_status_0()?;
     kernel::shows(program.deadline, State::TimeWait, address)?;
 
     let refused =
@@ -151,11 +151,11 @@ pub fn a_server_that_closes_first_can_not_start_again(program: &Program) -> Verd
 pub fn a_reset_leaves_nothing_behind(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let address = server.address();
-    let mut client = server.is_called()?;
+    let mut client = server.connect_client()?;
     client.sends("hello")?;
     server.shows(&client, &["hello"])?;
     client.resets()?;
-    server.ends_well()?;
+    server.exits_with_status_0()?;
     kernel::keeps_nothing_on(program.deadline, address)?;
     kernel::keeps_neither_end(program.deadline, client.address(), address)
 }
@@ -165,11 +165,11 @@ pub fn a_reset_leaves_nothing_behind(program: &Program) -> Verdict {
 pub fn a_reply_before_a_reset_can_still_be_read(program: &Program) -> Verdict {
     let server = Server::start_with(program, own_address(), &["--server-first"])?;
     let address = server.address();
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("x".repeat(3000))?;
     server.has_said("the server closed first")?;
     client.receives(gbk("收到 1024 字节\n"))?;
     client.is_reset()?;
-    server.ends_well()?;
+    server.exits_with_status_0()?;
     kernel::keeps_nothing_on(program.deadline, address)
 }

@@ -73,7 +73,7 @@ pub fn an_address_of_another_machine_is_an_error_with_a_hint(program: &Program) 
 /// An IPv6 address is written in brackets, before the port and in the transcript.
 pub fn ipv6_is_served_too(program: &Program) -> Verdict {
     let server = Server::start_on(program, "[::1]:0".parse()?)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("hello")?;
     client.half_closes()?;
     let printed = server.ends()?.assert().try_success()?;
@@ -87,9 +87,9 @@ pub fn ipv6_is_served_too(program: &Program) -> Verdict {
 pub fn standard_error_says_where_it_listens_and_no_more(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let address = server.address();
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("hello")?;
-    client.hangs_up()?;
+    client.closes_gracefully()?;
     server.ends()?.assert().try_success()?.try_stderr(format!("listening on {address}\n"))?;
     Ok(())
 }
@@ -110,11 +110,11 @@ pub fn a_closed_output_ends_it_quietly(program: &Program) -> Verdict {
     let (read_end, write_end) = std::io::pipe()?;
     let server = Server::start_printing_to(program, write_end)?;
     let address = server.address();
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("one")?;
     head(read_end, program.deadline)?;
     // A process that another test is just starting may hold a copy of the read end for a moment.
-    server.is_told_until_it_ends(&client, "two")?;
+    server.is_sent_bytes_until_it_ends(&client, "two")?;
     server.ends()?.assert().try_success()?.try_stderr(format!("listening on {address}\n"))?;
     Ok(())
 }
@@ -133,8 +133,8 @@ pub fn an_output_that_nobody_reads_ends_it_quietly(program: &Program) -> Verdict
     drop(read_end);
     let server = Server::start_printing_to(program, write_end)?;
     let address = server.address();
-    let client = server.is_called()?;
-    server.is_told_until_it_ends(&client, "one")?;
+    let client = server.connect_client()?;
+    server.is_sent_bytes_until_it_ends(&client, "one")?;
     server.ends()?.assert().try_success()?.try_stderr(format!("listening on {address}\n"))?;
     Ok(())
 }
@@ -143,28 +143,28 @@ pub fn an_output_that_nobody_reads_ends_it_quietly(program: &Program) -> Verdict
 pub fn a_full_disk_is_an_error(program: &Program) -> Verdict {
     let full = std::fs::File::options().write(true).open("/dev/full")?;
     let server = Server::start_printing_to(program, full)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("one")?;
     server.ends()?.assert().try_code(1)?.try_stderr(contains("\nerror: standard output: "))?;
     Ok(())
 }
 
 /// Ctrl-C ends it at once while it waits for a client, and the port is free.
-pub fn ctrl_c_ends_it_while_it_waits_for_a_caller(program: &Program) -> Verdict {
-    let server = Server::start_heeding_ctrl_c(program)?;
+pub fn ctrl_c_ends_it_while_it_waits_for_a_client(program: &Program) -> Verdict {
+    let server = Server::start_with_default_sigint(program)?;
     let address = server.address();
-    server.is_interrupted()?;
+    server.gets_ctrl_c()?;
     ended_by_ctrl_c(&server.ends()?)?;
     kernel::keeps_nothing_on(program.deadline, address)
 }
 
 /// Ctrl-C ends it at once in mid call, and the kernel closes for it: the server has closed first.
-pub fn ctrl_c_ends_it_in_mid_call(program: &Program) -> Verdict {
-    let server = Server::start_heeding_ctrl_c(program)?;
+pub fn ctrl_c_ends_it_during_a_connection(program: &Program) -> Verdict {
+    let server = Server::start_with_default_sigint(program)?;
     let address = server.address();
-    let mut client = server.is_called()?;
+    let mut client = server.connect_client()?;
     kernel::has_accepted(program.deadline, address)?;
-    server.is_interrupted()?;
+    server.gets_ctrl_c()?;
     client.receives_the_end()?;
     ended_by_ctrl_c(&server.ends()?)?;
     kernel::fin_is_acknowledged(program.deadline, address)?;

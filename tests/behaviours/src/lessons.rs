@@ -27,13 +27,13 @@ pub static CONTRACT: &[Behaviour] = table! {
         ipv6_is_served_too,
         an_output_that_nobody_reads_ends_it_quietly,
         one_send_is_one_line,
-        an_empty_call_prints_nothing,
-        a_half_closing_client_is_heard_to_the_end;
+        an_empty_connection_prints_nothing,
+        receives_everything_from_a_half_closing_client;
     Linux:
         it_listens_where_it_was_told_to_and_nowhere_else,
         a_full_disk_is_an_error,
-        ctrl_c_ends_it_while_it_waits_for_a_caller,
-        ctrl_c_ends_it_in_mid_call,
+        ctrl_c_ends_it_while_it_waits_for_a_client,
+        ctrl_c_ends_it_during_a_connection,
         a_reset_before_any_byte_is_reported;
 };
 
@@ -52,7 +52,7 @@ pub static TEXT: &[Behaviour] = table! {
 /// What every server does that receives until the end.
 pub static STREAM: &[Behaviour] = table! {
     EverySystem:
-        what_comes_is_printed_at_once,
+        prints_received_text_immediately,
         two_sends_back_to_back_arrive_whole,
         a_character_split_by_the_buffer_comes_out_whole,
         a_closed_output_ends_it_quietly,
@@ -68,18 +68,18 @@ pub static STREAM: &[Behaviour] = table! {
 pub static RECEIVE_ONCE: &[Behaviour] = table! {
     EverySystem:
         standard_error_says_where_it_listens_and_no_more,
-        what_comes_later_is_lost,
+        later_bytes_are_lost,
         a_character_split_by_the_buffer_is_cut_off,
         a_character_split_by_time_is_cut_off;
     Linux:
-        of_3000_bytes_1024_arrive;
+        only_1024_of_3000_bytes_arrive;
 };
 
 /// What lesson 02 does besides.
 pub static RECEIVE_LOOP: &[Behaviour] = table! {
     EverySystem:
         standard_error_says_where_it_listens_and_no_more,
-        ten_megabytes_arrive_whole;
+        receives_ten_megabytes;
     Linux:
         ten_megabytes_need_little_memory;
 };
@@ -102,26 +102,26 @@ pub static ADDRESS_REUSE: &[Behaviour] = table! {
         help_explains,
         an_address_is_a_bad_argument,
         the_standard_library_sets_the_option_on_unix,
-        other_systems_are_spoken_of;
+        prints_notes_for_macos_and_windows;
     Linux:
         time_wait_is_shown,
-        the_table_holds_row_by_row;
+        each_row_of_the_table_is_true;
 };
 
 /// What lesson 00 does besides; the test is its server.
 pub static CLIENT: &[Behaviour] = table! {
     EverySystem:
         a_line_is_sent_in_gbk_without_its_newline,
-        with_line_the_newline_is_sent_too,
-        it_speaks_utf_8_when_told_to,
+        with_line_it_sends_the_newline_too,
+        sends_utf_8_when_told_to,
         a_character_that_gbk_lacks_is_named,
-        what_is_typed_must_be_utf_8,
-        replies_appear_as_they_come,
+        typed_text_must_be_utf_8,
+        prints_replies_as_they_arrive,
         controls_in_a_reply_are_shown_escaped,
         after_the_end_of_input_it_reads_until_the_server_closes,
         a_server_that_closes_first_is_noticed_at_once,
         a_server_that_resets_is_an_error,
-        a_refused_call_says_how_to_start_a_server;
+        a_refused_connection_says_how_to_start_a_server;
     Linux:
-        who_is_killed_closes_the_connection;
+        killing_the_client_closes_its_connection;
 };

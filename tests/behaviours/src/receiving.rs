@@ -14,7 +14,7 @@ const SENTENCE: &str = "你好，世界! TCP 是字节流。";
 /// One send, one line.
 pub fn one_send_is_one_line(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("hello")?;
     server.shows(&client, &["hello"])?;
     client.half_closes()?;
@@ -22,17 +22,17 @@ pub fn one_send_is_one_line(program: &Program) -> Verdict {
 }
 
 /// A client that connects and closes at once has said nothing, and nothing is printed.
-pub fn an_empty_call_prints_nothing(program: &Program) -> Verdict {
+pub fn an_empty_connection_prints_nothing(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let mut client = server.is_called()?;
+    let mut client = server.connect_client()?;
     client.closes();
     server.ends_showing(&client, &[])
 }
 
 /// Each recv is printed when it comes, while the connection is open.
-pub fn what_comes_is_printed_at_once(program: &Program) -> Verdict {
+pub fn prints_received_text_immediately(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("hello")?;
     server.shows(&client, &["hello"])?;
     client.sends("again")?;
@@ -43,11 +43,11 @@ pub fn what_comes_is_printed_at_once(program: &Program) -> Verdict {
 
 /// One line for what was said, and one for the total; of a client that said nothing, the total alone
 /// (exercise 02).
-pub fn the_end_prints_the_total_and_nothing_else(program: &Program) -> Verdict {
+pub fn prints_only_the_total_at_the_end(program: &Program) -> Verdict {
     one_send_is_one_line(program)?;
 
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.half_closes()?;
     server.ends_showing(&client, &[])
 }
@@ -55,7 +55,7 @@ pub fn the_end_prints_the_total_and_nothing_else(program: &Program) -> Verdict {
 /// TCP keeps no boundaries: two sends may come as one line or as two, and nothing is lost.
 pub fn two_sends_back_to_back_arrive_whole(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("first")?;
     client.sends("second")?;
     client.half_closes()?;
@@ -63,9 +63,9 @@ pub fn two_sends_back_to_back_arrive_whole(program: &Program) -> Verdict {
 }
 
 /// One recv is not enough: the server has gone before the rest comes, and calls that success.
-pub fn what_comes_later_is_lost(program: &Program) -> Verdict {
+pub fn later_bytes_are_lost(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("now")?;
     client.receives_the_end()?;
     // The kernel takes these bytes, and no program will ever read them.
@@ -75,9 +75,9 @@ pub fn what_comes_later_is_lost(program: &Program) -> Verdict {
 
 /// One recv takes what fits in its buffer. The rest is thrown away: the client is reset, and the
 /// exit status is 0.
-pub fn of_3000_bytes_1024_arrive(program: &Program) -> Verdict {
+pub fn only_1024_of_3000_bytes_arrive(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("x".repeat(3000))?;
     server.ends_showing(&client, &[&"x".repeat(1024)])?;
     client.is_reset()
@@ -85,9 +85,9 @@ pub fn of_3000_bytes_1024_arrive(program: &Program) -> Verdict {
 
 /// One recv, one reply of 收到 (exercise 01): the reply is whole, though the connection may be reset
 /// behind it.
-pub fn of_3000_bytes_1024_are_printed_and_answered(program: &Program) -> Verdict {
+pub fn prints_and_answers_the_first_1024_of_3000_bytes(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("x".repeat(3000))?;
     client.receives(gbk("收到"))?;
     server.ends_showing(&client, &[&"x".repeat(1024)])
@@ -105,7 +105,7 @@ pub fn a_character_split_by_the_buffer_is_cut_off(program: &Program) -> Verdict 
     ];
     for (before, lines) in cases {
         let server = Server::start(program)?;
-        let client = server.is_called()?;
+        let client = server.connect_client()?;
         client.sends(gbk(&format!("{}中尾", "a".repeat(before))))?;
         server.ends_showing(&client, lines)?;
     }
@@ -115,7 +115,7 @@ pub fn a_character_split_by_the_buffer_is_cut_off(program: &Program) -> Verdict 
 /// The first half of a character comes alone, and one recv takes it for all.
 pub fn a_character_split_by_time_is_cut_off(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends(b"\xc4")?;
     client.receives_the_end()?;
     client.sends(b"\xe3")?;
@@ -123,23 +123,23 @@ pub fn a_character_split_by_time_is_cut_off(program: &Program) -> Verdict {
 }
 
 /// 100,000 bytes in pieces of 997, which split characters everywhere (exercise 02).
-pub fn a_long_call_arrives_whole(program: &Program) -> Verdict {
+pub fn receives_all_of_a_long_message(program: &Program) -> Verdict {
     let (text, bytes) = (SENTENCE.repeat(4000), gbk(SENTENCE).repeat(4000));
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends_in_pieces(&bytes, 997)?;
     client.half_closes()?;
     server.ends_with_text(&client, &text)
 }
 
 /// 10 MB in pieces that split characters everywhere: every one of them is printed, in order.
-pub fn ten_megabytes_arrive_whole(program: &Program) -> Verdict {
+pub fn receives_ten_megabytes(program: &Program) -> Verdict {
     let (text, bytes) = (SENTENCE.repeat(400_000), gbk(SENTENCE).repeat(400_000));
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends_in_pieces(&bytes, 997)?;
     client.half_closes()?;
-    let printed = String::from_utf8(server.ends_well()?.stdout)?;
+    let printed = String::from_utf8(server.exits_with_status_0()?.stdout)?;
     let printed = transcript::text_of(&client, &printed)?;
     // A failed comparison need not show 13 MB.
     same(&printed.len(), &text.len())?;
@@ -149,7 +149,7 @@ pub fn ten_megabytes_arrive_whole(program: &Program) -> Verdict {
 /// The server keeps what one recv brought, not the whole stream: 10 MB cost it less than 8 MiB.
 pub fn ten_megabytes_need_little_memory(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends(vec![b'x'; 10_000_000])?;
     server.has_printed_bytes(10_000_000)?;
     let peak = server.peak_memory()?;
@@ -163,11 +163,11 @@ pub fn ten_megabytes_need_little_memory(program: &Program) -> Verdict {
 /// does not accept it: it is reset when the server ends.
 pub fn a_second_client_waits_in_the_queue(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let first = server.is_called()?;
+    let first = server.connect_client()?;
     first.sends("first")?;
     server.shows(&first, &["first"])?;
 
-    let second = server.is_called()?;
+    let second = server.connect_client()?;
     second.sends("second")?;
     kernel::shows_waiting_clients(program.deadline, 1, server.address())?;
 

@@ -8,7 +8,7 @@ use crate::transcript::Prints;
 /// A client sends `bytes` and no more; the server prints `texts`, a line for each.
 fn shown(program: &Program, bytes: impl AsRef<[u8]>, texts: &[&str]) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends(bytes)?;
     client.half_closes()?;
     server.ends_showing(&client, texts)
@@ -63,9 +63,9 @@ pub fn bytes_and_characters_are_counted(program: &Program) -> Verdict {
 /// The first half comes, the server receives it, and then comes the second half.
 pub fn a_character_split_by_time_comes_out_whole(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends(b"\xc4\xe3\xba")?;
-    client.has_been_heard()?;
+    client.waits_until_received()?;
     client.sends(b"\xc3")?;
     client.half_closes()?;
     server.ends_with_text(&client, "你好")
@@ -76,7 +76,7 @@ pub fn a_character_split_by_the_buffer_comes_out_whole(program: &Program) -> Ver
     for before in 1022..=1025 {
         let text = format!("{}中尾", "a".repeat(before));
         let server = Server::start(program)?;
-        let client = server.is_called()?;
+        let client = server.connect_client()?;
         client.sends(gbk(&text))?;
         client.half_closes()?;
         server.ends_with_text(&client, &text)?;

@@ -34,16 +34,16 @@ impl Prints for Server {
     fn ends_showing(self, client: &Connection, texts: &[&str]) -> Verdict {
         let characters = texts.iter().map(|text| text.chars().count()).sum();
         let expected = of(client, texts) + &(self.last_line)(client.sent(), characters);
-        let printed = self.ends_well()?.stdout;
+        let printed = self.exits_with_status_0()?.stdout;
         same(&expected, &String::from_utf8_lossy(&printed))
     }
 
     fn ends_with_text(self, client: &Connection, text: &str) -> Verdict {
-        let printed = self.ends_well()?.stdout;
+        let printed = self.exits_with_status_0()?.stdout;
         let printed = String::from_utf8_lossy(&printed);
         let counted = printed.lines().find_map(total_of_bytes);
         if counted.is_some_and(|bytes| bytes < client.sent()) {
-            return Err(Fault::CountedFewer);
+            return Err(Fault::TotalTooSmall);
         }
         same(text, &text_of(client, &printed)?)
     }

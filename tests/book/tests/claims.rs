@@ -59,7 +59,7 @@ fn tests() -> BTreeSet<String> {
 }
 
 #[test]
-fn what_is_not_there_is_named() {
+fn a_missing_test_or_file_is_named() {
     let tests = BTreeSet::from(["known".to_owned()]);
     let wrong = |words| mistakes(words, &tests).collect::<Vec<_>>().join("; ");
     assert_eq!(wrong("shown by: test known; source: RFC 9293; tests/book/Cargo.toml"), "");

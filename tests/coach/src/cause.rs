@@ -8,22 +8,24 @@ use stage::fault::{Ending, Fault, Stop, Until};
 /// The mistake behind a fault that `behaviour` has found.
 pub fn recognise(behaviour: &Behaviour, fault: &Fault) -> Option<&'static str> {
     by_itself(fault).or_else(|| match behaviour.name {
-        "its_input_is_sent_in_gbk" => sending_input(fault),
-        "the_whole_reply_is_printed" => printing_the_reply(fault),
-        "a_refused_call_is_an_error" | "a_reset_call_is_an_error" => no_half_close(fault),
-        "the_first_client_is_bidden_farewell"
-        | "it_starts_again_at_once_on_the_same_port"
-        | "a_second_one_is_refused_while_it_listens" => on_the_wire(fault),
-        "ten_megabytes_come_back_whole" | "a_client_that_reads_late_gets_everything_back" => {
+        "sends_its_input_in_gbk" => sending_input(fault),
+        "prints_the_complete_reply" => printing_the_reply(fault),
+        "a_refused_connection_is_an_error" | "a_reset_connection_is_an_error" => {
+            no_half_close(fault)
+        }
+        "sends_goodbye_then_fin"
+        | "restarts_immediately_on_the_same_port"
+        | "a_second_server_fails_while_the_first_listens" => on_the_wire(fault),
+        "echoes_ten_megabytes" | "a_client_that_reads_late_gets_everything_back" => {
             in_both_directions(fault).or_else(|| on_the_wire(fault))
         }
         "a_half_closing_client_gets_everything_back" => match fault {
             Fault::Sent { stop: Some(Stop::Closed), .. } => Some("closed-with-bytes-unsent"),
             _ => closing_first(fault).or_else(|| on_the_wire(fault)),
         },
-        "every_byte_comes_back_at_once"
-        | "a_silent_client_is_waited_for"
-        | "time_wait_is_the_clients" => closing_first(fault).or_else(|| on_the_wire(fault)),
+        "echoes_every_byte_immediately"
+        | "waits_for_a_silent_client"
+        | "time_wait_is_on_the_client_side" => closing_first(fault).or_else(|| on_the_wire(fault)),
         name => printing(name, fault).or_else(|| on_the_wire(fault)),
     })
 }
@@ -36,7 +38,7 @@ fn by_itself(fault: &Fault) -> Option<&'static str> {
         Fault::PortInTimeWait(_) => "port-in-time-wait",
         Fault::NeverConnected => "never-called",
         Fault::TwoListeners => "shares-the-port",
-        Fault::CountedFewer => "stopped-too-early",
+        Fault::TotalTooSmall => "stopped-too-early",
         Fault::SentMore(_) => "sent-more-than-asked",
         Fault::FailedSilently => "failed-silently",
         Fault::FailedWithStatus0 => "error-taken-for-success",
@@ -76,13 +78,13 @@ fn printing_the_reply(fault: &Fault) -> Option<&'static str> {
             return Some("decoded-each-recv-alone");
         }
     }
-    no_half_close(fault).or_else(|| printing("the_whole_reply_is_printed", fault))
+    no_half_close(fault).or_else(|| printing("prints_the_complete_reply", fault))
 }
 
 fn in_both_directions(fault: &Fault) -> Option<&'static str> {
     let gives_up = matches!(
         fault,
-        Fault::ReceivedNoMore | Fault::ClosedTooEarly | Fault::Stopped(Stop::Silence)
+        Fault::StoppedReceiving | Fault::ClosedTooEarly | Fault::Stopped(Stop::Silence)
     );
     gives_up.then_some("deadlock")
 }
@@ -128,7 +130,7 @@ fn printing(behaviour: &str, fault: &Fault) -> Option<&'static str> {
     match fault {
         Fault::Failed(ending) => crashing(behaviour, ending),
         Fault::Printed { found, .. } if found.is_empty() => {
-            (behaviour == "what_comes_is_printed_at_once").then_some("not-flushed")
+            (behaviour == "prints_received_text_immediately").then_some("not-flushed")
         }
         Fault::Printed { .. } => {
             let Difference { expected, found } = fault.difference()?;
@@ -142,7 +144,7 @@ fn crashing(behaviour: &str, ending: &Ending) -> Option<&'static str> {
     // As Python says it: UnicodeDecodeError.
     let decodes = ending.said.contains("Decode");
     Some(match behaviour {
-        "a_reset_ends_the_call_with_the_total" => "crashed-on-reset",
+        "a_reset_ends_the_connection_with_the_total" => "crashed-on-reset",
         "a_stray_byte_is_replaced" | "half_a_character_at_the_end_is_replaced" => "strict-decoding",
         _ if splits_characters(behaviour) && decodes => "decoded-each-recv-alone",
         _ if decodes => "decoded-in-another-encoding",
@@ -151,7 +153,7 @@ fn crashing(behaviour: &str, ending: &Ending) -> Option<&'static str> {
 }
 
 fn splits_characters(behaviour: &str) -> bool {
-    behaviour.starts_with("a_character_split_by") || behaviour == "a_long_call_arrives_whole"
+    behaviour.starts_with("a_character_split_by") || behaviour == "receives_all_of_a_long_message"
 }
 
 /// Two transcripts that differ, in which the client stands as `IP:PORT`.
@@ -168,7 +170,7 @@ fn printing_other(behaviour: &str, expected: &str, found: &str) -> Option<&'stat
         // As it is, and as the lessons' transcript shows it.
         _ if found.contains('\0') || found.contains("\\u{0}") => "printed-the-whole-buffer",
         _ if found.replace('\r', "") == expected => "carriage-returns",
-        "of_3000_bytes_1024_are_printed_and_answered" if letters(found) > letters(expected) => {
+        "prints_and_answers_the_first_1024_of_3000_bytes" if letters(found) > letters(expected) => {
             "received-more-than-1024"
         }
         _ if lines(found) != lines(expected) && same_texts => "client-written-otherwise",
@@ -184,7 +186,7 @@ fn printing_other(behaviour: &str, expected: &str, found: &str) -> Option<&'stat
         _ if found.contains("total:") && !expected.contains("total:") => "stopped-too-early",
         _ if lines(found) == lines(expected) => "wrong-total",
         _ if asked_for(found) == expected => "prints-more",
-        "what_comes_is_printed_at_once" if found.ends_with(">>>helloagain\n") => "printed-again",
+        "prints_received_text_immediately" if found.ends_with(">>>helloagain\n") => "printed-again",
         "a_character_split_by_time_comes_out_whole" if found == "你你好" => "printed-again",
         _ if splits_characters(behaviour) && in_part => "stopped-too-early",
         _ => return None,

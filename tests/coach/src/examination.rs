@@ -11,7 +11,7 @@ use crate::report::{Examined, Report};
 /// The longest that one behaviour is examined.
 const BEHAVIOUR: Duration = Duration::from_secs(5);
 /// The longest that a behaviour is examined when an earlier one has been waited for in vain.
-const AFTER_A_WAIT: Duration = Duration::from_millis(1500);
+const TIMEOUT_AFTER_TIMEOUT: Duration = Duration::from_millis(1500);
 /// The longest that one program is examined.
 const WHOLE: Duration = Duration::from_secs(20);
 
@@ -30,7 +30,7 @@ pub fn examine(exercise: &'static Exercise, program: &Program) -> Result<Report,
         };
         match &examined.fault {
             Some(fault @ Fault::DoesNotStart { .. }) => return Err(fault.words()),
-            Some(fault) if fault.is_wait() => patience = AFTER_A_WAIT,
+            Some(fault) if fault.is_wait() => patience = TIMEOUT_AFTER_TIMEOUT,
             _ => {}
         }
         // Who does not listen the first time will not listen the next time, and who prints without

@@ -68,7 +68,7 @@ fn a_program_that_never_listens_is_not_passed_and_ends_the_check_at_once() {
 }
 
 #[test]
-fn what_does_not_compile_is_not_passed() -> io::Result<()> {
+fn a_program_that_does_not_compile_is_not_passed() -> io::Result<()> {
     let workspace = Workspace::new("compile")?;
     fs::write(workspace.0.join("Cargo.toml"), "nothing can be built here")?;
     workspace.coach(&["check", "02"]).code(1).stdout(contains("it does not compile:\n"));
@@ -97,7 +97,7 @@ fn a_report_fits_on_a_screen() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[test]
-fn what_can_not_be_examined_is_one_line_and_status_2() {
+fn an_impossible_check_is_one_line_and_status_2() {
     let wrong: [&[&str]; 4] = [
         &["check", "07", "--", "true", "{address}"],
         &["check", "02", "--", "no-such-command-anywhere", "{address}"],
@@ -112,10 +112,10 @@ fn what_can_not_be_examined_is_one_line_and_status_2() {
 }
 
 #[test]
-fn a_stranger_on_the_port_is_not_examined() -> io::Result<()> {
+fn another_program_on_the_port_is_not_examined() -> io::Result<()> {
     let stranger = TcpListener::bind("127.0.0.1:0")?;
     let port = stranger.local_addr()?.port().to_string();
-    coach(&["check", "02", "--port", &port, "--", WRONG, "miscounts", "x"])
+    coach(&["check", "02", "--port", &port, "--", WRONG, "counts-bytes", "x"])
         .code(2)
         .stderr(contains("another program is listening on port"));
     Ok(())
@@ -136,7 +136,7 @@ fn chinese_is_spoken_when_asked_for_and_when_the_system_speaks_it() {
 
 #[test]
 fn json_has_every_behaviour_with_its_cause_and_steps() -> io::Result<()> {
-    let ran = coach(&["check", "02", "--json", "--", WRONG, "miscounts", "{address}"]).code(1);
+    let ran = coach(&["check", "02", "--json", "--", WRONG, "counts-bytes", "{address}"]).code(1);
     let report: serde_json::Value = serde_json::from_slice(&ran.get_output().stdout)?;
     assert_eq!(report["lesson"], "02");
     assert_eq!(report["passed"], false);
@@ -147,7 +147,7 @@ fn json_has_every_behaviour_with_its_cause_and_steps() -> io::Result<()> {
     assert_eq!(counted["passed"], false);
     assert_eq!(counted["cause"], "wrong-total");
     assert_eq!(counted["steps"][0], "the server is started");
-    let whole = behaviours.iter().find(|one| one["name"] == "what_comes_is_printed_at_once");
+    let whole = behaviours.iter().find(|one| one["name"] == "prints_received_text_immediately");
     assert_eq!(whole.expect("it is examined")["cause"], serde_json::Value::Null);
     Ok(())
 }
@@ -173,7 +173,8 @@ fn reset_restores_the_exercise_and_keeps_what_the_learner_wrote() -> io::Result<
 fn a_whole_class_is_graded_and_one_bad_answer_hurts_no_other() -> io::Result<()> {
     let class = Path::new(env!("CARGO_TARGET_TMPDIR")).join("class");
     let _ = fs::remove_dir_all(&class);
-    for answer in ["miscounts", "never-listens", "floods", "crashes-on-reset", "=1+1", "\u{1b}[2J"]
+    for answer in
+        ["counts-bytes", "never-listens", "floods", "crashes-on-reset", "=1+1", "\u{1b}[2J"]
     {
         fs::create_dir_all(class.join(answer))?;
     }
@@ -200,7 +201,7 @@ fn a_whole_class_is_graded_and_one_bad_answer_hurts_no_other() -> io::Result<()>
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "looks at Linux's list of processes")]
-fn nothing_that_a_program_starts_is_left_running() -> io::Result<()> {
+fn every_process_that_a_program_starts_is_ended() -> io::Result<()> {
     // Nobody else's sleep lasts so long.
     let seconds = format!("60.{}", std::process::id());
     let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));

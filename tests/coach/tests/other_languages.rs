@@ -29,9 +29,9 @@ fn have(tool: &str) -> bool {
 }
 
 #[test]
-fn the_whole_call_in_python_passes() -> std::io::Result<()> {
+fn exercise_02_in_python_passes() -> std::io::Result<()> {
     if have("python3") {
-        let server = format!("{HERE}/whole_call.py");
+        let server = format!("{HERE}/receive_all.py");
         let passed =
             contains("passed: all 9\nnext: docs/en/src/lesson-03.md; cargo coach check 03\n");
         check("02", &[], &["python3", &server, "{address}"])?.assert().success().stdout(passed);
@@ -41,10 +41,10 @@ fn the_whole_call_in_python_passes() -> std::io::Result<()> {
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "its iconv is the C library's, as on Linux")]
-fn the_whole_call_in_c_passes() -> std::io::Result<()> {
+fn exercise_02_in_c_passes() -> std::io::Result<()> {
     if have("cc") {
-        let server = concat!(env!("CARGO_TARGET_TMPDIR"), "/whole_call");
-        let source = format!("{HERE}/whole_call.c");
+        let server = concat!(env!("CARGO_TARGET_TMPDIR"), "/receive_all");
+        let source = format!("{HERE}/receive_all.c");
         let compiler =
             Command::new("cc").args(["-Wall", "-Werror", "-o", server, &source]).output()?;
         compiler.assert().success();

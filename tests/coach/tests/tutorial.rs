@@ -18,14 +18,14 @@ fn tutorial(program: &str) -> Result<Option<Server>, Fault> {
 }
 
 #[test]
-fn the_tutorials_servers_die_of_half_a_character() -> Verdict {
+fn tutorial_servers_crash_on_half_a_character() -> Verdict {
     let programs = ["tutorial_once.py", "tutorial_loop.py"];
     // Half a character, and a byte that is no GBK.
     for (program, bytes) in
         programs.iter().flat_map(|program| [(program, b"\xc4"), (program, b"\xff")])
     {
         let Some(server) = tutorial(program)? else { return Ok(()) };
-        server.is_called()?.sends(bytes)?;
+        server.connect_client()?.sends(bytes)?;
         let output = server.ends()?.assert().code(1);
         let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
         assert!(said.contains("UnicodeDecodeError: 'gbk' codec"), "{program}: {said}");
@@ -34,9 +34,9 @@ fn the_tutorials_servers_die_of_half_a_character() -> Verdict {
 }
 
 #[test]
-fn the_tutorials_loop_prints_an_empty_line_at_the_end() -> Verdict {
+fn tutorial_loop_prints_an_empty_line_at_the_end() -> Verdict {
     let Some(server) = tutorial("tutorial_loop.py")? else { return Ok(()) };
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("hello")?;
     client.half_closes()?;
     let output = server.ends()?.assert().success();
@@ -47,9 +47,9 @@ fn the_tutorials_loop_prints_an_empty_line_at_the_end() -> Verdict {
 }
 
 #[test]
-fn the_tutorials_loop_dies_of_a_reset() -> Verdict {
+fn tutorial_loop_crashes_on_a_reset() -> Verdict {
     let Some(server) = tutorial("tutorial_loop.py")? else { return Ok(()) };
-    server.is_called()?.resets()?;
+    server.connect_client()?.resets()?;
     let output = server.ends()?.assert().code(1);
     let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
     assert!(said.contains("ConnectionResetError"), "{said}");
@@ -58,7 +58,7 @@ fn the_tutorials_loop_dies_of_a_reset() -> Verdict {
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "reads the kernel's table")]
-fn the_tutorials_servers_listen_on_every_address() -> Verdict {
+fn tutorial_servers_listen_on_every_address() -> Verdict {
     let Some(server) = tutorial("tutorial_once.py")? else { return Ok(()) };
     server.listens()?;
     let sockets = socket_table::on(server.address())?;

@@ -21,7 +21,9 @@ impl Network {
     /// # Errors
     /// In words, where this machine does not allow it.
     pub fn allow() -> Result<(), Words> {
-        become_master().and_then(|()| Network::enter().map(drop)).map_err(|error| forbidden(&error))
+        enter_user_namespace()
+            .and_then(|()| Network::enter().map(drop))
+            .map_err(|error| forbidden(&error))
     }
 
     /// Gets into a network that nothing has happened in yet (network_namespaces(7)).
@@ -52,7 +54,7 @@ impl Network {
     }
 }
 
-fn become_master() -> io::Result<()> {
+fn enter_user_namespace() -> io::Result<()> {
     let (user, group) = (getuid(), getgid());
     unshare(CloneFlags::CLONE_NEWUSER)?;
     // Who may not write the second file has to give up the right to leave groups first.

@@ -12,7 +12,7 @@ use shared::is_reset;
 use shared::socket_table::{self, State};
 use socket2::{Domain, SockRef, Socket, Type};
 use stage::act::{For, Want};
-use stage::deadline::LOOK_AGAIN;
+use stage::deadline::POLL_INTERVAL;
 use stage::{Act, Deadline, Output, Process, Program, Stage, Step, Who, Words};
 
 use crate::event::{By, Event, Said, What};
@@ -312,7 +312,7 @@ impl Player<'_> {
     fn send(&self, who: &Who, mut bytes: &[u8]) -> Done {
         while !bytes.is_empty() {
             let mut stream = self.socket(who)?;
-            match stage::uninterrupted(|| stream.write(bytes)) {
+            match stage::retry_on_eintr(|| stream.write(bytes)) {
                 Ok(count) => bytes = &bytes[count..],
                 // Whether this send fails already or only the next one is a matter of microseconds.
                 Err(error) => return stage::sent(Err(error)).map_err(|fault| fault.words()),
@@ -328,7 +328,7 @@ impl Player<'_> {
         while received < count {
             let room = buffer.len().min(count - received);
             let mut stream = self.socket(who)?;
-            let more = match stage::uninterrupted(|| stream.read(&mut buffer[..room])) {
+            let more = match stage::retry_on_eintr(|| stream.read(&mut buffer[..room])) {
                 Ok(more) => more,
                 Err(error) if is_reset(&error) => 0,
                 Err(error) if is_timeout(&error) => {
@@ -368,7 +368,7 @@ impl Player<'_> {
             if self.pace.quiet_for() > if is_over { OVER } else { QUIET } {
                 break;
             }
-            thread::sleep(LOOK_AGAIN);
+            thread::sleep(POLL_INTERVAL);
         }
         Ok(())
     }

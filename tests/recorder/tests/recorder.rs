@@ -138,7 +138,7 @@ fn printed(recording: &Recording, wanted: Stream) -> String {
 }
 
 #[test]
-fn time_wait_stands_on_the_line_of_who_closes_first() -> Result {
+fn time_wait_is_drawn_on_the_side_that_closes_first() -> Result {
     let scenes: [(&str, &[Side]); 5] = [
         ("lesson-03", &[Side::Client]),
         ("lesson-03-server-first", &[Side::Server]),
@@ -454,7 +454,7 @@ fn a_recording_from_a_stranger_gives_a_bounded_picture_or_one_clear_line() -> Re
 }
 
 #[test]
-fn what_is_left_and_what_is_missing_is_said_of_the_whole_recording() -> Result {
+fn a_recording_says_what_is_missing_from_it() -> Result {
     let act = r#"{"at_us":1,"kind":"act","line":"send \"x\""}"#.to_string();
     let state =
         r#"{"at_us":2,"kind":"state","conn":1,"end":"client","state":"TIME_WAIT","seen":"kernel"}"#;
@@ -528,7 +528,7 @@ fn any_command_is_recorded_and_an_exercise_under_its_own_name() -> Result {
 }
 
 #[test]
-fn what_cannot_be_recorded_gets_one_clear_line_and_leaves_nothing() -> Result {
+fn a_failed_recording_gives_one_clear_line_and_no_file() -> Result {
     let scene = Path::new(TEMPORARY).join("wrong-line.scene");
     fs::write(&scene, "connect\nwave\n")?;
     let wrong: [(&[&str], &str); 7] = [

@@ -14,13 +14,13 @@ use crate::deadline::Deadline;
 use crate::fault::{Fault, Stop, Verdict};
 use crate::kernel;
 use crate::loopback::own_address;
-use crate::output::uninterrupted;
+use crate::output::retry_on_eintr;
 use crate::program::Program;
 use crate::spawn::none_starts;
 use crate::steps::Steps;
 
 /// How long to wait for a program to receive what was sent, on Windows, which does not show it.
-const UNSEEN: Duration = Duration::from_millis(50);
+const RECEIVE_DELAY: Duration = Duration::from_millis(50);
 
 /// The client of an examination, which has only one.
 const CLIENT: Who = Who::Client(None);
@@ -89,7 +89,7 @@ impl Connection {
 
     fn read(&self, buffer: &mut [u8]) -> Result<io::Result<usize>, Fault> {
         let mut stream = self.stream()?;
-        Ok(uninterrupted(|| stream.read(buffer)))
+        Ok(retry_on_eintr(|| stream.read(buffer)))
     }
 
     /// Another hand on the same socket, for a thread of its own.
@@ -109,7 +109,7 @@ impl Connection {
     fn write_all(&self, mut bytes: &[u8]) -> Result<io::Result<()>, Fault> {
         while !bytes.is_empty() {
             let mut stream = self.stream()?;
-            match uninterrupted(|| stream.write(bytes)) {
+            match retry_on_eintr(|| stream.write(bytes)) {
                 Ok(count) => bytes = &bytes[count..],
                 Err(error) => return Ok(Err(error)),
             }
@@ -135,7 +135,7 @@ impl Connection {
 
     /// Hangs up as a well-mannered caller does: half-closes, and listens until the other end has
     /// closed too. Who closes with an answer unread resets instead.
-    pub fn hangs_up(&self) -> Verdict {
+    pub fn closes_gracefully(&self) -> Verdict {
         self.half_closes()?;
         let mut buffer = [0; 1024];
         while self.reads(&mut buffer)? > 0 {}
@@ -166,11 +166,11 @@ impl Connection {
     }
 
     /// Waits until the other program has taken all that was sent out of its socket.
-    pub fn has_been_heard(&self) -> Verdict {
+    pub fn waits_until_received(&self) -> Verdict {
         let other = if self.who == Who::Server { CLIENT } else { Who::Server };
         self.steps.take(other, Act::Wait(For::Received));
         if cfg!(windows) {
-            thread::sleep(UNSEEN);
+            thread::sleep(RECEIVE_DELAY);
             return Ok(());
         }
         kernel::all_is_received(self.deadline, self.local, self.remote)
@@ -210,12 +210,12 @@ impl Connection {
     }
 
     /// Receives nothing, and no end of the stream either, for `time`.
-    pub fn is_waited_for(&self, time: Duration) -> Verdict {
+    pub fn stays_silent(&self, time: Duration) -> Verdict {
         let stream = self.stream()?;
         self.takes(Act::Receive(Want::Nothing(time)));
         stream.set_read_timeout(Some(time))?;
         let mut stream = stream;
-        match uninterrupted(|| stream.read(&mut [0])) {
+        match retry_on_eintr(|| stream.read(&mut [0])) {
             Err(error) if is_timeout(&error) => Ok(()),
             Err(error) => Err(receiving(error)),
             Ok(0) => Err(Fault::BrokeTheSilence(Some(Stop::Closed))),
@@ -262,7 +262,7 @@ fn stopped(error: &io::Error) -> Option<Stop> {
 /// prints is.
 pub fn sent(result: io::Result<()>) -> Verdict {
     match result {
-        Err(error) if is_timeout(&error) => Err(Fault::ReceivedNoMore),
+        Err(error) if is_timeout(&error) => Err(Fault::StoppedReceiving),
         Err(error) if !is_reset(&error) && error.kind() != ErrorKind::NotConnected => {
             Err(Fault::new(error))
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// How long to wait before looking again at what announces no change, such as the kernel's socket
 /// table.
-pub const LOOK_AGAIN: Duration = Duration::from_millis(2);
+pub const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// The moment at which waiting ends: a value, which whoever waits hands on.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,7 @@ impl Deadline {
             if is_last {
                 return Ok(None);
             }
-            thread::sleep(LOOK_AGAIN);
+            thread::sleep(POLL_INTERVAL);
         }
     }
 }

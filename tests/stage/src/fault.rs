@@ -46,7 +46,7 @@ pub enum Fault {
         found: String,
     },
     /// It counted fewer bytes than it was sent.
-    CountedFewer,
+    TotalTooSmall,
     /// It printed and printed.
     Flooded,
     /// It sent something else than `expected`, or stopped before all of it had come.
@@ -71,11 +71,11 @@ pub enum Fault {
     /// It did not close the connection.
     DidNotClose,
     /// It took no more bytes.
-    ReceivedNoMore,
+    StoppedReceiving,
     /// It did not end.
     DidNotEnd,
     /// It ended, and something that it started holds its output open.
-    OutputHeld,
+    OutputStillOpen,
     /// It ended with another exit status than 0.
     Failed(Ending),
     /// It ended with exit status 0, where it had to say that it failed.
@@ -143,9 +143,9 @@ impl Fault {
             Fault::Sent { stop, .. } => *stop == Some(Stop::Silence),
             Fault::Stopped(stop) => *stop == Stop::Silence,
             Fault::DidNotClose
-            | Fault::ReceivedNoMore
+            | Fault::StoppedReceiving
             | Fault::DidNotEnd
-            | Fault::OutputHeld
+            | Fault::OutputStillOpen
             | Fault::Kernel { .. } => true,
             _ => false,
         }

@@ -140,15 +140,15 @@ pub fn peak_memory(id: u32) -> Result<u64, Fault> {
 
 /// Whether nothing more will happen by itself: all threads of `processes`, and of what these have
 /// started, are asleep, and nothing is under way between the sockets of `host`. Who sleeps until a time has come looks the same (Linux).
-pub fn is_at_rest(processes: &[u32], host: IpAddr) -> io::Result<bool> {
-    let Some(before) = asleep(processes)? else { return Ok(false) };
+pub fn is_idle(processes: &[u32], host: IpAddr) -> io::Result<bool> {
+    let Some(before) = context_switches_if_sleeping(processes)? else { return Ok(false) };
     // Looked at twice: one that was seen asleep may have been woken by one that was seen later.
-    Ok(!is_under_way(host)? && asleep(processes)? == Some(before))
+    Ok(!has_packets_in_flight(host)? && context_switches_if_sleeping(processes)? == Some(before))
 }
 
 /// How often each thread of `processes` has gone to sleep; `None` if one is awake. A process that
 /// has ended has no threads.
-fn asleep(processes: &[u32]) -> io::Result<Option<Vec<String>>> {
+fn context_switches_if_sleeping(processes: &[u32]) -> io::Result<Option<Vec<String>>> {
     let mut times = Vec::new();
     let mut processes = processes.to_vec();
     while let Some(process) = processes.pop() {
@@ -178,7 +178,7 @@ fn threads(process: u32) -> io::Result<Vec<PathBuf>> {
 
 /// Whether a packet is on its way to or from `host`: sent and not acknowledged, or such that the two
 /// ends of a connection do not agree yet.
-fn is_under_way(host: IpAddr) -> io::Result<bool> {
+fn has_packets_in_flight(host: IpAddr) -> io::Result<bool> {
     use State::{CloseWait, Closing, Established, FinWait1, FinWait2, LastAck, SynRecv, SynSent};
     let mut sockets = socket_table::read()?;
     sockets.retain(|entry| entry.local.ip() == host || entry.remote.ip() == host);

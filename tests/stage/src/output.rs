@@ -12,7 +12,7 @@ use crate::fault::{Fault, Until};
 const MOST: usize = 16 << 20;
 
 /// How much more than expected a program has to print to be taken for one that will not stop.
-const TOO_MUCH: usize = 1 << 20;
+const FLOOD_LIMIT: usize = 1 << 20;
 
 /// How long the end of an output is waited for when its program has ended.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -43,7 +43,7 @@ impl Output {
         thread::spawn(move || {
             let mut buffer = [0; 64 * 1024];
             loop {
-                let count = uninterrupted(|| pipe.read(&mut buffer)).unwrap_or(0);
+                let count = retry_on_eintr(|| pipe.read(&mut buffer)).unwrap_or(0);
                 let mut state = shared.lock();
                 state.bytes.extend_from_slice(&buffer[..count]);
                 if cfg!(windows) {
@@ -85,7 +85,7 @@ impl Output {
     /// Waits until all that was written so far is `text`.
     pub fn wait_for_all(&self, deadline: Deadline, text: &str) -> Result<(), Fault> {
         // What is that much longer will never be `text`, and need not be waited for.
-        let hopeless = |written: &[u8]| written.len() > text.len() + TOO_MUCH;
+        let hopeless = |written: &[u8]| written.len() > text.len() + FLOOD_LIMIT;
         let written = self.wait_for(deadline, text, |written| {
             (written == text.as_bytes() || hopeless(written)).then_some(written.len())
         })?;
@@ -141,7 +141,7 @@ impl Output {
     pub fn take_all(&self, deadline: Deadline) -> Result<Vec<u8>, Fault> {
         let mut state = self.wait_until(deadline, |state| state.closed);
         if !state.closed {
-            return Err(Fault::OutputHeld);
+            return Err(Fault::OutputStillOpen);
         }
         Ok(std::mem::take(&mut state.bytes))
     }
@@ -166,7 +166,7 @@ fn lines(written: &str) -> impl Iterator<Item = &str> {
 
 /// Calls again where the call was interrupted: one with a timeout is not restarted by itself when the
 /// process is stopped and goes on (signal(7)).
-pub fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+pub fn retry_on_eintr<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -59,7 +59,7 @@ impl Server {
 
     /// Starts `program` on a free port so that Ctrl-C ends it, wherever the tests themselves run:
     /// a job in the background of a script ignores Ctrl-C, and so does what it starts (signal(7)).
-    pub fn start_heeding_ctrl_c(program: &Program) -> Result<Self, Fault> {
+    pub fn start_with_default_sigint(program: &Program) -> Result<Self, Fault> {
         let address = program.address()?;
         let env = ["env".to_string(), "--default-signal=INT".to_string()];
         let words = [&env, program.words(address, &[]).as_slice()].concat();
@@ -85,7 +85,7 @@ impl Server {
     }
 
     /// Connects to it; again and again, until it lets the client in.
-    pub fn is_called(&self) -> Result<Connection, Fault> {
+    pub fn connect_client(&self) -> Result<Connection, Fault> {
         self.steps.take(Who::Client(None), Act::Connect);
         let connected = self.deadline.look(|| {
             if let Ok(connection) = Connection::to(self.address, self.deadline, &self.steps) {
@@ -134,7 +134,7 @@ impl Server {
     }
 
     /// Has `client` send `bytes` again and again until the server has ended.
-    pub fn is_told_until_it_ends(&self, client: &Connection, bytes: &str) -> Verdict {
+    pub fn is_sent_bytes_until_it_ends(&self, client: &Connection, bytes: &str) -> Verdict {
         let ended = self.deadline.look(|| -> Result<_, Fault> {
             let has_ended = self.process.status()?.is_some() || client.sends(bytes).is_err();
             Ok(has_ended.then_some(()))
@@ -148,9 +148,9 @@ impl Server {
     }
 
     /// Waits until it ends by itself, with exit status 0.
-    pub fn ends_well(self) -> Result<Output, Fault> {
+    pub fn exits_with_status_0(self) -> Result<Output, Fault> {
         self.steps.take(Who::Server, Act::Wait(For::Ended));
-        ended_well(self.ends()?)
+        exited_with_status_0(self.ends()?)
     }
 
     /// Waits until it is refused to start where another one listens: it ends with an exit status
@@ -168,7 +168,7 @@ impl Server {
     }
 
     /// Presses Ctrl-C in its terminal (Unix).
-    pub fn is_interrupted(&self) -> Result<(), Fault> {
+    pub fn gets_ctrl_c(&self) -> Result<(), Fault> {
         self.process.interrupt()
     }
 
@@ -179,7 +179,7 @@ impl Server {
 }
 
 /// What a program that has ended by itself has printed, where its exit status is 0.
-pub fn ended_well(output: Output) -> Result<Output, Fault> {
+pub fn exited_with_status_0(output: Output) -> Result<Output, Fault> {
     match output.status.success() {
         true => Ok(output),
         false => Err(Fault::Failed(Ending::new(output.status, &output.stderr))),

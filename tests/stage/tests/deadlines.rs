@@ -28,7 +28,7 @@ fn ends_in_time<T>(wait: impl FnOnce() -> Result<T, Fault>, is: fn(&Fault) -> bo
 #[test]
 fn a_program_that_runs_and_never_listens_is_given_up() -> Verdict {
     let server = Server::start(&sleeper(&Stage::of_our_group()))?;
-    ends_in_time(|| server.is_called(), |fault| matches!(fault, Fault::NeverListened(None)));
+    ends_in_time(|| server.connect_client(), |fault| matches!(fault, Fault::NeverListened(None)));
     Ok(())
 }
 
@@ -44,7 +44,7 @@ fn a_program_that_says_nothing_and_does_not_end_is_given_up() -> Verdict {
     let program = sleeper(&Stage::of_our_group());
     let server = Server::start(&program)?;
     ends_in_time(|| server.has_said("anything"), |fault| matches!(fault, Fault::Printed { .. }));
-    ends_in_time(|| server.ends_well(), |fault| matches!(fault, Fault::DidNotEnd));
+    ends_in_time(|| server.exits_with_status_0(), |fault| matches!(fault, Fault::DidNotEnd));
     Ok(())
 }
 

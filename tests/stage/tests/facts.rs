@@ -36,7 +36,7 @@ fn has_come(end: &TcpStream, count: usize) -> Verdict {
 }
 
 #[test]
-fn the_kernel_answers_before_accept() -> io::Result<()> {
+fn the_kernel_completes_the_handshake_before_accept() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let mut client = TcpStream::connect(listener.local_addr()?)?;
     client.write_all(b"is anybody there?")?;
@@ -61,7 +61,7 @@ fn listening_and_connected_sockets_share_one_port() -> io::Result<()> {
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "measured on Linux only")]
-fn listen_n_holds_one_more_than_n_callers() -> Verdict {
+fn listen_n_holds_n_plus_1_clients() -> Verdict {
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
     listener.listen(2)?;
@@ -98,7 +98,7 @@ fn one_send_can_take_many_recvs() -> Verdict {
 }
 
 #[test]
-fn the_end_comes_behind_all_data_and_stays() -> io::Result<()> {
+fn recv_returns_0_after_all_data_and_again() -> io::Result<()> {
     let (mut client, mut server) = call()?;
     client.write_all(b"bye")?;
     drop(client);
@@ -109,7 +109,7 @@ fn the_end_comes_behind_all_data_and_stays() -> io::Result<()> {
 }
 
 #[test]
-fn send_returns_before_anybody_receives() -> io::Result<()> {
+fn send_returns_before_the_peer_receives() -> io::Result<()> {
     let (mut client, _server) = call()?;
     client.write_all(&[b'x'; 64 << 10])
 }
@@ -133,7 +133,7 @@ fn the_first_send_after_the_other_side_has_closed_succeeds() -> Verdict {
 }
 
 #[test]
-fn who_closes_with_bytes_unread_resets() -> Verdict {
+fn closing_with_unread_bytes_sends_rst() -> Verdict {
     let (mut client, server) = call()?;
     client.write_all(b"listen to me")?;
     has_come(&server, 12)?;
@@ -144,7 +144,7 @@ fn who_closes_with_bytes_unread_resets() -> Verdict {
 }
 
 #[test]
-fn who_waits_in_the_queue_is_reset_when_the_server_ends() -> io::Result<()> {
+fn queued_clients_are_reset_when_the_server_ends() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let mut client = TcpStream::connect(listener.local_addr()?)?;
     client.set_read_timeout(Some(DEADLINE))?;
@@ -167,7 +167,7 @@ fn a_half_closed_connection_still_receives() -> io::Result<()> {
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "measured on Linux only")]
-fn two_calls_to_two_servers_can_share_a_port() -> io::Result<()> {
+fn two_connections_can_share_a_client_port() -> io::Result<()> {
     let servers = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
     let caller = |port, server: &TcpListener| -> io::Result<Socket> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;

@@ -1,20 +1,20 @@
 //! What the exercises ask for. The same functions examine the learner's exercise, its solution, and
 //! any command in any language.
 
-pub mod answer_once;
 pub mod caller;
-pub mod hang_up_first;
+pub mod client_closes_first;
+pub mod reply_once;
 pub mod restart;
 
 use stage::{Program, Stage};
 
 use crate::behaviour::{Behaviour, table};
-use crate::closing::a_reset_ends_the_call_with_the_total;
+use crate::closing::a_reset_ends_the_connection_with_the_total;
 use crate::receiving::*;
 use crate::text::*;
-use answer_once::*;
 use caller::*;
-use hang_up_first::*;
+use client_closes_first::*;
+use reply_once::*;
 use restart::*;
 
 /// Something for the learner to build.
@@ -62,10 +62,10 @@ pub static EXERCISES: [Exercise; 5] = [
         last_line: nothing,
         table: table! {
             EverySystem:
-                what_one_recv_brings_is_printed,
-                the_answer_comes_whole,
-                a_silent_client_is_not_waited_for_twice,
-                of_3000_bytes_1024_are_printed_and_answered;
+                prints_the_bytes_of_one_recv,
+                sends_the_complete_reply,
+                ends_after_one_recv_even_if_the_client_stays,
+                prints_and_answers_the_first_1024_of_3000_bytes;
         },
     },
     Exercise {
@@ -75,15 +75,15 @@ pub static EXERCISES: [Exercise; 5] = [
         last_line: total,
         table: table! {
             EverySystem:
-                what_comes_is_printed_at_once,
+                prints_received_text_immediately,
                 a_character_split_by_time_comes_out_whole,
                 a_character_split_by_the_buffer_comes_out_whole,
-                the_end_prints_the_total_and_nothing_else,
+                prints_only_the_total_at_the_end,
                 bytes_and_characters_are_counted,
                 a_stray_byte_is_replaced,
                 half_a_character_at_the_end_is_replaced,
-                a_reset_ends_the_call_with_the_total,
-                a_long_call_arrives_whole;
+                a_reset_ends_the_connection_with_the_total,
+                receives_all_of_a_long_message;
         },
     },
     Exercise {
@@ -93,11 +93,11 @@ pub static EXERCISES: [Exercise; 5] = [
         last_line: nothing,
         table: table! {
             EverySystem:
-                every_byte_comes_back_at_once,
+                echoes_every_byte_immediately,
                 a_half_closing_client_gets_everything_back,
-                a_silent_client_is_waited_for,
-                time_wait_is_the_clients,
-                ten_megabytes_come_back_whole,
+                waits_for_a_silent_client,
+                time_wait_is_on_the_client_side,
+                echoes_ten_megabytes,
                 a_client_that_reads_late_gets_everything_back;
         },
     },
@@ -108,9 +108,9 @@ pub static EXERCISES: [Exercise; 5] = [
         last_line: nothing,
         table: table! {
             EverySystem:
-                the_first_client_is_bidden_farewell,
-                it_starts_again_at_once_on_the_same_port,
-                a_second_one_is_refused_while_it_listens;
+                sends_goodbye_then_fin,
+                restarts_immediately_on_the_same_port,
+                a_second_server_fails_while_the_first_listens;
         },
     },
     Exercise {
@@ -120,10 +120,10 @@ pub static EXERCISES: [Exercise; 5] = [
         last_line: nothing,
         table: table! {
             EverySystem:
-                its_input_is_sent_in_gbk,
-                the_whole_reply_is_printed,
-                a_refused_call_is_an_error,
-                a_reset_call_is_an_error;
+                sends_its_input_in_gbk,
+                prints_the_complete_reply,
+                a_refused_connection_is_an_error,
+                a_reset_connection_is_an_error;
         },
     },
 ];

@@ -31,27 +31,27 @@ fn main() -> Result<()> {
         | "never-answers"
         | "waits-for-the-client"
         | "ends-in-silence"
-        | "receives-more-than-1024" => answer_once(fault, address),
+        | "receives-more-than-1024" => reply_once(fault, address),
         "decodes-each-recv-alone"
         | "decodes-strictly"
         | "does-not-flush"
         | "prints-at-the-end"
-        | "miscounts"
-        | "forgets-the-half"
+        | "counts-bytes"
+        | "drops-half-character"
         | "crashes-on-reset"
         | "receives-once"
         | "floods"
         | "prints-nothing"
         | "starts-another"
-        | "forgets-nothing" => whole_call(fault, address),
+        | "forgets-nothing" => receive_all(fault, address),
         "closes-first"
         | "echoes-at-the-end"
         | "drops-the-last-piece"
         | "gives-up-on-silence"
         | "corrupts-a-byte"
         | "gives-up-when-send-waits" => echo(fault, address),
-        "asks-for-nothing" | "shares-the-port" | "closes-by-reset" => restart(fault, address),
-        "never-half-closes" | "sends-utf-8" | "receives-one-reply" | "calls-failure-success" => {
+        "sets-no-option" | "shares-the-port" | "closes-by-reset" => restart(fault, address),
+        "never-half-closes" | "sends-utf-8" | "receives-one-reply" | "exits-0-on-error" => {
             call(fault, address)
         }
         _ => Err(format!("there is no fault {fault}").into()),
@@ -59,7 +59,7 @@ fn main() -> Result<()> {
 }
 
 /// Exercise 01.
-fn answer_once(fault: &str, address: SocketAddr) -> Result<()> {
+fn reply_once(fault: &str, address: SocketAddr) -> Result<()> {
     let (mut connection, caller) = TcpListener::bind(address)?.accept()?;
     let mut buffer = vec![0; if fault == "receives-more-than-1024" { 4096 } else { 1024 }];
     let count = connection.read(&mut buffer)?;
@@ -82,7 +82,7 @@ fn answer_once(fault: &str, address: SocketAddr) -> Result<()> {
 }
 
 /// Exercise 02.
-fn whole_call(fault: &str, address: SocketAddr) -> Result<()> {
+fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
     let (mut connection, caller) = TcpListener::bind(address)?.accept()?;
     let mut text = Text::new("gbk");
     let (mut bytes, mut characters, mut kept) = (0, 0, String::new());
@@ -125,11 +125,11 @@ fn whole_call(fault: &str, address: SocketAddr) -> Result<()> {
     }
     let mut line = String::new();
     text.finish(&mut line);
-    if !line.is_empty() && !["forgets-the-half", "receives-once"].contains(&fault) {
+    if !line.is_empty() && !["drops-half-character", "receives-once"].contains(&fault) {
         characters += line.chars().count();
         kept += &format!("{caller}>>>{line}\n");
     }
-    if fault == "miscounts" {
+    if fault == "counts-bytes" {
         characters = bytes;
     }
     if fault != "prints-nothing" {
@@ -189,7 +189,7 @@ fn echo(fault: &str, address: SocketAddr) -> Result<()> {
 fn restart(fault: &str, address: SocketAddr) -> Result<()> {
     let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     match fault {
-        "asks-for-nothing" => {}
+        "sets-no-option" => {}
         #[cfg(unix)]
         "shares-the-port" => listener.set_reuse_port(true)?,
         _ => listener.set_reuse_address(true)?,
@@ -207,7 +207,7 @@ fn restart(fault: &str, address: SocketAddr) -> Result<()> {
 /// Exercise 00.
 fn call(fault: &str, address: SocketAddr) -> Result<()> {
     match converse(fault, address) {
-        Err(_) if fault == "calls-failure-success" => Ok(()),
+        Err(_) if fault == "exits-0-on-error" => Ok(()),
         result => result,
     }
 }

@@ -40,10 +40,10 @@ pub fn reading(exercise: &Exercise, lang: Lang) -> String {
 pub fn see_it(exercise: &Exercise, behaviour: &Behaviour, command: &[String]) -> Option<String> {
     let lessons_own = format!("lesson-{}", exercise.number);
     let scene = match behaviour.name {
-        "of_3000_bytes_1024_are_printed_and_answered" => "lesson-01-too-long",
+        "prints_and_answers_the_first_1024_of_3000_bytes" => "lesson-01-too-long",
         "a_character_split_by_time_comes_out_whole"
         | "a_character_split_by_the_buffer_comes_out_whole" => "lesson-02-split-character",
-        "a_reset_ends_the_call_with_the_total" => "lesson-03-reset",
+        "a_reset_ends_the_connection_with_the_total" => "lesson-03-reset",
         "a_half_closing_client_gets_everything_back" => "lesson-03-half-close",
         // A scene has a client, and lesson 04's own has no server that serves one.
         _ if exercise.is_client || exercise.number == "04" => return None,

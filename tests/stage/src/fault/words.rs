@@ -51,7 +51,7 @@ impl Fault {
             Fault::NotTheClient { .. } => {
                 ("a line does not begin with the client's address", "有一行不是以客户端地址开头")
             }
-            Fault::CountedFewer => {
+            Fault::TotalTooSmall => {
                 ("the total counts fewer bytes than were sent", "total 统计的字节数比发送的少")
             }
             Fault::Flooded => (
@@ -93,9 +93,9 @@ impl Fault {
                 "the program did not close (or half-close) the connection in time",
                 "程序没有及时关闭（或半关闭）连接",
             ),
-            Fault::ReceivedNoMore => ("the program stopped receiving", "程序不再接收"),
+            Fault::StoppedReceiving => ("the program stopped receiving", "程序不再接收"),
             Fault::DidNotEnd => ("the program did not end", "程序没有结束"),
-            Fault::OutputHeld => (
+            Fault::OutputStillOpen => (
                 "the program has ended, but a process that it started still uses its output",
                 "程序已经结束，但它启动的进程还占着输出",
             ),

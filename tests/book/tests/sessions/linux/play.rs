@@ -98,8 +98,8 @@ fn rest(seats: &[Seat], until: Instant, in_the_end: bool) -> Result<(), Fault> {
             let is_running = seat.runs()?;
             running.extend(seat.terminal.process().filter(|_| is_running));
         }
-        let is_at_rest = kernel::is_at_rest(&running, Ipv4Addr::LOCALHOST.into())?;
-        if is_at_rest && (running.is_empty() || !in_the_end) {
+        let is_idle = kernel::is_idle(&running, Ipv4Addr::LOCALHOST.into())?;
+        if is_idle && (running.is_empty() || !in_the_end) {
             return Ok(());
         } else if Instant::now() > until {
             return Err(Fault::new("the programs do not come to rest, or to an end"));

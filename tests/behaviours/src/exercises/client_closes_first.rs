@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use shared::socket_table::State;
 use stage::act::Act;
-use stage::{Connection, Fault, Program, Server, Verdict, kernel, sent, uninterrupted};
+use stage::{Connection, Fault, Program, Server, Verdict, kernel, retry_on_eintr, sent};
 
 /// One byte of every value, and a word before the next one is sent.
-pub fn every_byte_comes_back_at_once(program: &Program) -> Verdict {
+pub fn echoes_every_byte_immediately(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("hello")?;
     client.receives("hello")?;
     let every: Vec<u8> = (0..=255).collect();
@@ -19,54 +19,54 @@ pub fn every_byte_comes_back_at_once(program: &Program) -> Verdict {
     client.receives(&every)?;
     client.half_closes()?;
     client.receives_the_end()?;
-    server.ends_well().map(drop)
+    server.exits_with_status_0().map(drop)
 }
 
 /// It reads only after it has half-closed.
 pub fn a_half_closing_client_gets_everything_back(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("last words")?;
     client.half_closes()?;
     client.receives("last words")?;
     client.receives_the_end()?;
-    server.ends_well().map(drop)
+    server.exits_with_status_0().map(drop)
 }
 
 /// Between two words.
-pub fn a_silent_client_is_waited_for(program: &Program) -> Verdict {
+pub fn waits_for_a_silent_client(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("hello")?;
     client.receives("hello")?;
-    client.is_waited_for(Duration::from_millis(1100))?;
+    client.stays_silent(Duration::from_millis(1100))?;
     client.sends("still here")?;
     client.receives("still here")?;
     client.half_closes()?;
     client.receives_the_end()?;
-    server.ends_well().map(drop)
+    server.exits_with_status_0().map(drop)
 }
 
 /// The kernel shows it on the client's end, and nothing on the server's port.
-pub fn time_wait_is_the_clients(program: &Program) -> Verdict {
+pub fn time_wait_is_on_the_client_side(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let address = server.address();
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.sends("hello")?;
     client.receives("hello")?;
-    client.is_waited_for(Duration::from_millis(100))?;
+    client.stays_silent(Duration::from_millis(100))?;
     client.half_closes()?;
     client.receives_the_end()?;
-    server.ends_well()?;
+    server.exits_with_status_0()?;
     kernel::shows_client(program.deadline, State::TimeWait, client.address(), address)?;
     kernel::keeps_nothing_on(program.deadline, address)
 }
 
 /// One thread sends, one receives.
-pub fn ten_megabytes_come_back_whole(program: &Program) -> Verdict {
+pub fn echoes_ten_megabytes(program: &Program) -> Verdict {
     let all = pattern(10_000_000);
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.takes(Act::Exchange(all.len()));
     let mut sender = client.try_clone()?;
     let bytes = all.clone();
@@ -75,20 +75,20 @@ pub fn ten_megabytes_come_back_whole(program: &Program) -> Verdict {
     sent_to_the_end(sending.join())?;
     client.half_closes()?;
     client.receives_the_end()?;
-    server.ends_well().map(drop)
+    server.exits_with_status_0().map(drop)
 }
 
 /// The kernel's buffers of both directions are full before the first byte is read.
 pub fn a_client_that_reads_late_gets_everything_back(program: &Program) -> Verdict {
     let server = Server::start(program)?;
-    let client = server.is_called()?;
+    let client = server.connect_client()?;
     client.takes(Act::Fill);
     let taken = sends_until_full(&client)?;
     client.takes(Act::Drain);
     comes_back(&client, &pattern(taken))?;
     client.half_closes()?;
     client.receives_the_end()?;
-    server.ends_well().map(drop)
+    server.exits_with_status_0().map(drop)
 }
 
 /// What came of the thread that sends.
@@ -105,7 +105,7 @@ fn sends_until_full(client: &Connection) -> Result<usize, Fault> {
     let mut taken = 0;
     while taken < MOST {
         let block = &bytes[taken..(taken + 65536).min(MOST)];
-        match uninterrupted(|| stream.write(block)) {
+        match retry_on_eintr(|| stream.write(block)) {
             Ok(count) => taken += count,
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 break;
