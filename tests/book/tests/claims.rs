@@ -52,7 +52,7 @@ fn mistakes(words: &str, sentence: &str, tests: &Tests) -> impl Iterator<Item = 
 
 /// The last sentence of a text.
 fn sentence(text: &str) -> &str {
-    let text = text.trim_end_matches([' ', '*', '.', '。']);
+    let text = text.trim_end_matches([' ', '*', ')', '）', '.', '。']);
     let ends = [". ", "。", "--> ", "| ", "\n\n"];
     ends.iter().fold(text, |rest, end| rest.rsplit(end).next().unwrap_or(rest))
 }
