@@ -34,6 +34,7 @@ pub fn recognise(behaviour: &Behaviour, fault: &Fault) -> Option<&'static str> {
 fn by_itself(fault: &Fault) -> Option<&'static str> {
     Some(match fault {
         Fault::Flooded => "flooded",
+        Fault::TooMuchMemory => "too-much-memory",
         Fault::NeverListened(_) => "never-listened",
         Fault::PortInTimeWait(_) => "port-in-time-wait",
         Fault::NeverConnected => "never-called",

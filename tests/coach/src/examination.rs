@@ -33,10 +33,10 @@ pub fn examine(exercise: &'static Exercise, program: &Program) -> Result<Report,
             Some(fault) if fault.is_wait() => patience = TIMEOUT_AFTER_TIMEOUT,
             _ => {}
         }
-        // Who does not listen the first time will not listen the next time, and who prints without
-        // end will print without end.
+        // Who does not listen the first time will not listen the next time, and who prints or grows
+        // without end will do so again.
         let is_hopeless = match &examined.fault {
-            Some(Fault::Flooded) => true,
+            Some(Fault::Flooded | Fault::TooMuchMemory) => true,
             Some(Fault::NeverListened(_)) => report.examined.is_empty(),
             _ => false,
         };
@@ -64,6 +64,7 @@ pub fn examine_one(
 ) -> Examined {
     let program = program.afresh(deadline);
     let fault = (behaviour.run)(&program).err();
+    let fault = program.stage.takes_overuse().then_some(Fault::TooMuchMemory).or(fault);
     let cause = fault.as_ref().and_then(|fault| cause::recognise(behaviour, fault));
     Examined { behaviour, fault, cause, steps: program.steps.taken() }
 }

@@ -30,6 +30,10 @@ struct Arguments {
     #[arg(long, global = true, value_parser = ["en", "zh-CN"])]
     lang: Option<String>,
 
+    /// How much memory a program may have (Linux). 一个程序最多占用多少内存（Linux）。
+    #[arg(long, global = true, value_name = "MIB", default_value = "1024", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    memory: u64,
+
     #[command(subcommand)]
     task: Option<Task>,
 }
@@ -117,7 +121,7 @@ type Outcome = Result<bool, Words>;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let lang = language(arguments.lang.as_deref());
-    let stage = Stage::new();
+    let stage = Stage::new().with_memory(arguments.memory << 20);
     end_with_us(stage.clone());
     match run(&stage, arguments.task, lang) {
         Ok(true) => ExitCode::SUCCESS,

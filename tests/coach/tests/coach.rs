@@ -204,11 +204,23 @@ fn a_whole_class_is_graded_and_one_bad_answer_hurts_no_other() -> io::Result<()>
 fn every_process_that_a_program_starts_is_ended() -> io::Result<()> {
     // Nobody else's sleep lasts so long.
     let seconds = format!("60.{}", std::process::id());
-    let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
-    coach.env("SLEEP", &seconds).args(["check", "02", "--", WRONG, "starts-another", "{address}"]);
-    coach.assert().success();
-    assert_eq!(sleeping_for(&seconds)?, Vec::<PathBuf>::new());
+    for starts in ["starts-another", "starts-a-daemon"] {
+        let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
+        coach.env("SLEEP", &seconds).args(["check", "02", "--", WRONG, starts, "{address}"]);
+        coach.assert().success();
+        assert_eq!(sleeping_for(&seconds)?, Vec::<PathBuf>::new(), "{starts}");
+    }
     Ok(())
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells how much memory a program has")]
+fn a_program_that_uses_too_much_memory_is_ended_and_told_so() {
+    let limited = ["check", "02", "--memory", "64", "--", WRONG, "hoards", "{address}"];
+    let told = contains("used more memory than it may").and(contains("cause: the program keeps"));
+    coach(&limited).code(1).stdout(told.and(contains("not checked: 8")));
+    let other = ["check", "02", "--memory", "64", "--", WRONG, "forgets-nothing", "{address}"];
+    coach(&other).success();
 }
 
 /// Whatever an editor does to save a file, it is one save: writing it in two goes, or writing

@@ -49,6 +49,8 @@ pub enum Fault {
     TotalTooSmall,
     /// It printed and printed.
     Flooded,
+    /// It had more memory than it may have, and was ended for it.
+    TooMuchMemory,
     /// It sent something else than `expected`, or stopped before all of it had come.
     Sent {
         /// What had to come.

@@ -130,12 +130,22 @@ pub fn all_is_received(
 /// The most memory that the process `id` has had at once, in bytes: VmHWM of proc_pid_status(5),
 /// which only Linux has, and only while the process runs.
 pub fn peak_memory(id: u32) -> Result<u64, Fault> {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let peak = status.lines().find_map(|line| {
-        let kibibytes = line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?;
-        kibibytes.trim().parse::<u64>().ok()
-    });
-    peak.map(|kibibytes| kibibytes * 1024).ok_or_else(|| Fault::new("the process has ended"))
+    status_bytes(id, &["VmHWM:"]).ok_or_else(|| Fault::new("the process has ended"))
+}
+
+/// The memory that the process `id` has now, in bytes, also where it is swapped out (Linux).
+pub fn memory(id: u32) -> Option<u64> {
+    status_bytes(id, &["VmRSS:", "VmSwap:"])
+}
+
+/// The sum of these sizes in proc_pid_status(5).
+fn status_bytes(id: u32, names: &[&str]) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let kibibytes = |name: &&str| {
+        let size = status.lines().find_map(|line| line.strip_prefix(*name))?;
+        size.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+    };
+    Some(names.iter().map(kibibytes).sum::<Option<u64>>()? * 1024)
 }
 
 /// Whether nothing more will happen by itself: all threads of `processes`, and of what these have

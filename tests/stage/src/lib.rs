@@ -18,6 +18,7 @@ pub mod difference;
 pub mod fault;
 pub mod kernel;
 pub mod loopback;
+mod mark;
 mod output;
 mod print;
 mod process;

@@ -58,6 +58,10 @@ impl Fault {
                 "the program printed more than 1 MiB of extra output",
                 "程序多打印了 1 MiB 以上的内容",
             ),
+            Fault::TooMuchMemory => (
+                "the program used more memory than it may, and was ended for it",
+                "程序占用的内存超过了限制，因此被终止",
+            ),
             Fault::Sent { stop: None, .. } => {
                 ("the program sent different bytes", "程序发来的内容不对")
             }
