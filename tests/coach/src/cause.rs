@@ -5,6 +5,15 @@ use behaviours::Behaviour;
 use stage::difference::Difference;
 use stage::fault::{Ending, Fault, Stop, Until};
 
+/// There is nothing to start.
+pub const NO_ANSWER: &str = "no-answer";
+/// Its command can't be started.
+pub const DOES_NOT_START: &str = "does-not-start";
+/// The compiler makes no program of it.
+pub const DOES_NOT_COMPILE: &str = "does-not-compile";
+/// The examination itself has ended without a verdict.
+pub const EXAMINATION_ENDED: &str = "examination-ended";
+
 /// The mistake behind a fault that `behaviour` has found.
 pub fn recognise(behaviour: &Behaviour, fault: &Fault) -> Option<&'static str> {
     by_itself(fault).or_else(|| match behaviour.name {

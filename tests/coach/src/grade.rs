@@ -1,126 +1,349 @@
-//! Examining many answers, a few at a time.
+//! Examining many answers, a few at a time, each by a process of its own.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
 
 use behaviours::{Exercise, side_by_side};
-use coach::report::Report;
-use coach::{answers, examination};
+use coach::answers::{self, Libraries};
+use coach::cause::{EXAMINATION_ENDED, NO_ANSWER};
 use indicatif::{ProgressBar, ProgressStyle};
-use stage::{Lang, Stage, Words, one_line, print};
+use serde_json::{Value, json};
+use stage::fault::Ending;
+use stage::{Deadline, Lang, Process, Stage, Words, cargo, one_line, print};
 use unicode_width::UnicodeWidthStr;
 
-use crate::check::is_told;
+use crate::class::{self, Answer, Start};
 use crate::{GradeArguments, Outcome};
 
 /// How many answers are examined at a time.
 const AT_A_TIME: usize = 4;
 
+/// The longest that the examination of one answer takes, with compiling it.
+const LONGEST: Duration = Duration::from_secs(90);
+
 /// What came of one answer.
 struct Grade {
     answer: String,
     passed: bool,
-    count: usize,
+    count: u64,
     cause: String,
+    /// What is wrong first.
+    why: Words,
+    /// What its student is told.
+    text: Words,
+    /// The report for machines.
+    report: Value,
 }
 
-/// Examines each folder below the given one.
-pub fn grade(
-    stage: &Stage,
-    arguments: &GradeArguments,
+/// What all examinations of a class have in common.
+struct Class<'a> {
+    stage: &'a Stage,
+    arguments: &'a GradeArguments,
     exercise: &'static Exercise,
+    memory: u64,
     lang: Lang,
-) -> Outcome {
-    let answers = folders(&arguments.dir)?;
-    let bar = ProgressBar::new(answers.len() as u64).with_style(
-        ProgressStyle::with_template("{bar:40} {pos}/{len} {wide_msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    let numbered: Vec<_> = answers.iter().enumerate().collect();
-    let grades = side_by_side(AT_A_TIME, &numbered, |(number, answer)| {
-        let grade = grade_one(stage, *number, answer, exercise, arguments, lang);
-        bar.set_message(grade.answer.clone());
-        bar.inc(1);
-        grade
-    });
-    bar.finish_and_clear();
-    print(&table(&grades, exercise, lang))?;
+    /// What the answers may use.
+    libraries: Libraries,
+    /// Whether each has namespaces of its own.
+    is_isolated: bool,
+    /// Holds a folder for each examination, and is gone in the end.
+    folder: PathBuf,
+}
+
+/// Examines each answer in the given folder.
+pub fn grade(stage: &Stage, arguments: &GradeArguments, memory: u64, lang: Lang) -> Outcome {
+    let exercise = crate::find(&arguments.lesson)?;
+    let answers = answers_of(arguments, exercise)?;
+    let mut class = Class {
+        stage,
+        arguments,
+        exercise,
+        memory,
+        lang,
+        libraries: Libraries::new(),
+        is_isolated: false,
+        folder: own_folder()?,
+    };
+    let graded = class.prepare(&answers).and_then(|()| class.grade(&answers));
+    let _ = fs::remove_dir_all(&class.folder);
+    let grades = graded?;
+    print(&match arguments.json {
+        true => json(&grades, exercise, lang),
+        false => table(&grades, exercise, lang),
+    })?;
     if let Some(file) = &arguments.csv {
-        fs::write(file, csv(&grades, exercise)).map_err(|error| of_file(file, &error))?;
+        in_file(file, fs::write(file, csv(&grades, exercise, lang)))?;
+    }
+    if let Some(folder) = &arguments.out {
+        in_file(folder, tell_each(folder, &grades))?;
     }
     Ok(grades.iter().all(|grade| grade.passed))
 }
 
-fn of_file(file: &Path, error: &std::io::Error) -> Words {
-    let file = file.display();
-    Words::new(format!("{file}: {error}"), format!("{file}：{error}"))
-}
-
-fn folders(dir: &Path) -> Result<Vec<PathBuf>, Words> {
-    let entries = fs::read_dir(dir).map_err(|error| of_file(dir, &error))?;
-    // A folder such as `.git` is not an answer.
-    let hidden =
-        |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'.');
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut folders: Vec<PathBuf> = paths.filter(|path| path.is_dir() && !hidden(path)).collect();
-    folders.sort();
-    if folders.is_empty() {
+fn answers_of(arguments: &GradeArguments, exercise: &Exercise) -> Result<Vec<Answer>, Words> {
+    let GradeArguments { dir, csv, out, .. } = arguments;
+    let ours: Vec<PathBuf> =
+        [csv, &log_of(arguments), out].into_iter().flatten().cloned().collect();
+    let runners = class::runners(&arguments.run)?;
+    let answers = class::answers(dir, &ours, exercise, &arguments.command, &runners);
+    let answers = in_file(dir, answers)?;
+    if !answers.iter().any(|answer| answer.path.is_dir()) {
         let dir = dir.display();
         return Err(Words::new(
             format!("{dir} has no folders: each answer is a folder"),
             format!("{dir} 里没有文件夹：每份作业是一个文件夹"),
         ));
     }
-    Ok(folders)
+    Ok(answers)
 }
 
-fn grade_one(
-    stage: &Stage,
-    number: usize,
-    folder: &Path,
-    exercise: &'static Exercise,
-    arguments: &GradeArguments,
-    lang: Lang,
-) -> Grade {
-    // A stranger has named it: nothing in it may play tricks on the terminal.
-    let answer = one_line(&folder.file_name().unwrap_or_default().to_string_lossy());
-    match examine_one(stage, number, folder, exercise, &arguments.command) {
-        Ok(report) => Grade {
-            answer,
-            passed: report.passed(),
-            count: report.count(),
-            cause: report.first_cause().unwrap_or_default().to_string(),
-        },
-        Err(why) => Grade { answer, passed: false, count: 0, cause: why.say(lang).to_string() },
-    }
+/// Where results are written as they come.
+fn log_of(arguments: &GradeArguments) -> Option<PathBuf> {
+    let beside_csv = || Some(arguments.csv.as_ref()?.with_extension("log"));
+    arguments.log.clone().or_else(beside_csv)
 }
 
-fn examine_one(
-    stage: &Stage,
-    number: usize,
-    folder: &Path,
-    exercise: &'static Exercise,
-    command: &[String],
-) -> Result<Report, Words> {
-    let mut words: Vec<String>;
-    if command.is_empty() {
-        let name = format!("exercise-{}.rs", exercise.number);
-        let source = folder.canonicalize()?.join(&name);
-        if !source.is_file() {
-            return Err(Words::new(format!("no {name}"), format!("没有 {name}")));
+/// A folder that only this user can look into.
+fn own_folder() -> Result<PathBuf, Words> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    let name = format!("coach-{}-{}", std::process::id(), now.as_nanos());
+    let folder = std::env::temp_dir().canonicalize()?.join(name);
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    in_file(&folder, builder.create(&folder))?;
+    Ok(folder)
+}
+
+fn in_file<T>(file: &Path, result: std::io::Result<T>) -> Result<T, Words> {
+    result.map_err(|error| {
+        let file = file.display();
+        Words::new(format!("{file}: {error}"), format!("{file}：{error}"))
+    })
+}
+
+impl Class<'_> {
+    fn prepare(&mut self, answers: &[Answer]) -> Result<(), Words> {
+        if answers.iter().any(|answer| matches!(answer.start, Ok(Start::Compile(_)))) {
+            self.libraries = answers::libraries()?;
         }
-        words = match answers::build(&source, &number.to_string(), exercise)? {
-            Err(compiler) => return Ok(Report::does_not_compile(exercise, compiler)),
-            Ok(program) => vec![program.to_string_lossy().into_owned()],
+        if cfg!(target_os = "linux") && !self.arguments.not_isolated {
+            self.is_isolated = true;
+            if let Err(why) = self.probe() {
+                self.is_isolated = false;
+                let but = Words::fixed(
+                    "the answers are not isolated, see \"Grading a class\" in the manual: ",
+                    "作业没有隔离运行，见手册“批改全班”：",
+                );
+                shared::say(format!("{}{}", but.say(self.lang), why.say(self.lang)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an answer can have namespaces of its own here.
+    fn probe(&self) -> Result<(), Words> {
+        let own = self.folder.join("probe");
+        fs::create_dir_all(&own)?;
+        let words = self.words(&own, &["--probe".into()], &[])?;
+        let process = Process::start(self.stage, &words).map_err(|fault| fault.words())?;
+        let ended = process.ends(Deadline::after(LONGEST)).map_err(|fault| fault.words())?;
+        match ended.status.success() {
+            true => Ok(()),
+            false => {
+                let remedy = remedy();
+                let said = Ending::new(ended.status, &ended.stderr).said;
+                let said = said.trim_start_matches("error: ").trim_start_matches("错误：");
+                Err(Words::new(
+                    format!("{said}; {}", remedy.say(Lang::En)),
+                    format!("{said}；{}", remedy.say(Lang::ZhCn)),
+                ))
+            }
+        }
+    }
+
+    fn grade(&self, answers: &[Answer]) -> Result<Vec<Grade>, Words> {
+        let log = log_of(self.arguments);
+        let log = log.map(|file| in_file(&file, File::create(&file))).transpose()?.map(Mutex::new);
+        let bar = ProgressBar::new(answers.len() as u64).with_style(
+            ProgressStyle::with_template("{bar:40} {pos}/{len} {wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        let numbered: Vec<_> = answers.iter().enumerate().collect();
+        let grades = side_by_side(AT_A_TIME, &numbered, |(number, answer)| {
+            let grade = self.grade_one(*number, answer);
+            if let Some(mut log) = log.as_ref().and_then(|log| log.lock().ok()) {
+                // What can't be written now is written in the end all the same.
+                let _ = writeln!(log, "{}", grade.json(self.lang));
+            }
+            bar.set_message(grade.answer.clone());
+            bar.inc(1);
+            grade
+        });
+        bar.finish_and_clear();
+        Ok(grades)
+    }
+
+    fn grade_one(&self, number: usize, answer: &Answer) -> Grade {
+        let name = answer.name.clone();
+        let start = match &answer.start {
+            Ok(start) => start,
+            Err(why) => return Grade::without_verdict(name, NO_ANSWER, why.clone()),
         };
-    } else {
-        let dir = folder.to_string_lossy();
-        words = command.iter().map(|word| word.replace("{dir}", &dir)).collect();
+        let own = self.folder.join(number.to_string());
+        let verdict = self.examine(&own, answer, start);
+        let _ = fs::remove_dir_all(&own);
+        match verdict {
+            Ok(verdict) => Grade::of(name, &verdict),
+            Err(why) => Grade::without_verdict(name, EXAMINATION_ENDED, why),
+        }
     }
-    if !is_told(&words) {
-        words.push("{address}".into());
+
+    /// Has an answer examined, in a folder of its own.
+    fn examine(&self, own: &Path, answer: &Answer, start: &Start) -> Result<Value, Words> {
+        let dir = own.join("answer");
+        fs::create_dir_all(own.join("run"))?;
+        fs::create_dir_all(&dir)?;
+        stage::copy(&answer.path, &dir)?;
+        let words = match start {
+            Start::Run(command) => self.words(own, &[], &rooted(command))?,
+            Start::Compile(file) => self.words(own, &["--compile".into(), file.clone()], &[])?,
+        };
+        let process = Process::start(self.stage, &words).map_err(|fault| fault.words())?;
+        let ended = process.ends(Deadline::after(LONGEST)).map_err(|fault| fault.words())?;
+        // One that was killed has said nothing, whatever stands there.
+        let verdict = ended.status.success().then(|| serde_json::from_slice(&ended.stdout).ok());
+        verdict.flatten().ok_or_else(|| {
+            let ending = Ending::new(ended.status, &ended.stderr);
+            Words::new(
+                format!("the examination ended: {} {}", ending.status, ending.said),
+                format!("检查中断：{} {}", ending.status, ending.said),
+            )
+        })
     }
-    examination::examine(exercise, &exercise.program(stage, words))
+
+    /// What starts an examination.
+    fn words(
+        &self,
+        own: &Path,
+        options: &[String],
+        command: &[String],
+    ) -> Result<Vec<String>, Words> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let program = std::env::current_exe()?;
+        let mut words = [&text(&program), "alone", self.exercise.number, &text(own)]
+            .map(str::to_owned)
+            .to_vec();
+        let memory = self.memory.to_string();
+        words.extend(["--lang", self.lang.name(), "--memory", &memory].map(str::to_owned));
+        words.extend_from_slice(options);
+        for (name, file) in &self.libraries {
+            words.extend(["--library".into(), format!("{name}={}", file.display())]);
+        }
+        if self.is_isolated {
+            words.push("--isolated".into());
+            for folder in self.hidden(&program)? {
+                words.extend(["--hide".into(), text(&folder)]);
+            }
+            for place in self.shown(command) {
+                words.extend(["--show".into(), text(&place)]);
+            }
+        }
+        if !command.is_empty() {
+            words.push("--".into());
+            words.extend_from_slice(command);
+        }
+        Ok(words)
+    }
+
+    /// What an answer is not to see: the solutions, the programs made of them, and other answers.
+    fn hidden(&self, program: &Path) -> Result<Vec<PathBuf>, Words> {
+        let mut hidden =
+            vec![cargo::workspace().canonicalize()?, self.arguments.dir.canonicalize()?];
+        let profile =
+            program.parent().filter(|dir| dir.ends_with("debug") || dir.ends_with("release"));
+        hidden.extend(profile.and_then(Path::parent).map(Path::to_path_buf));
+        Ok(hidden)
+    }
+
+    /// What it has to see: the libraries, and what the teacher starts it with.
+    fn shown(&self, command: &[String]) -> Vec<PathBuf> {
+        let libraries = self.libraries.iter().filter_map(|(_, file)| file.parent());
+        let words =
+            command.iter().map(Path::new).filter(|word| word.is_absolute() && word.is_file());
+        let mut shown: Vec<_> = libraries.chain(words).map(Path::to_path_buf).collect();
+        shown.dedup();
+        shown
+    }
+}
+
+/// A command that another folder does not change.
+fn rooted(command: &[String]) -> Vec<String> {
+    let is_path = |word: &&String| word.contains('/') && Path::new(word).is_file();
+    let rooted =
+        |word: &String| Some(Path::new(word).canonicalize().ok()?.to_string_lossy().into_owned());
+    command
+        .iter()
+        .map(|word| Some(word).filter(is_path).and_then(rooted).unwrap_or(word.clone()))
+        .collect()
+}
+
+#[cfg(target_os = "linux")]
+fn remedy() -> Words {
+    stage::namespaces::remedy()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn remedy() -> Words {
+    Words::fixed("", "")
+}
+
+impl Grade {
+    /// An answer of which there is no report.
+    fn without_verdict(answer: String, cause: &str, why: Words) -> Self {
+        let (passed, count, report) = (false, 0, Value::Null);
+        let text =
+            Words::new(format!("{}\n", why.say(Lang::En)), format!("{}\n", why.say(Lang::ZhCn)));
+        Grade { answer, passed, count, cause: cause.into(), why, text, report }
+    }
+
+    /// An answer of which an examination has said this.
+    fn of(answer: String, verdict: &Value) -> Self {
+        let text = |at: &Value| at.as_str().unwrap_or_default().to_owned();
+        let words = |what: &str| Words::new(text(&verdict[what][0]), text(&verdict[what][1]));
+        let (cause, why) = (text(&verdict["cause"]), words("why"));
+        if verdict["report"].is_null() {
+            return Grade::without_verdict(answer, &cause, why);
+        }
+        Grade {
+            answer,
+            passed: verdict["passed"] == true,
+            count: verdict["count"].as_u64().unwrap_or(0),
+            cause,
+            why,
+            text: words("text"),
+            report: verdict["report"].clone(),
+        }
+    }
+
+    fn json(&self, lang: Lang) -> Value {
+        json!({
+            "answer": self.answer,
+            "passed": self.passed,
+            "behaviours_passed": self.count,
+            "cause": self.cause,
+            "why": self.why(lang),
+            "report": self.report,
+        })
+    }
+
+    /// The mistake, if it was recognised, and what was seen. A stranger's words are among them.
+    fn why(&self, lang: Lang) -> String {
+        one_line(self.why.say(lang).trim())
+    }
 }
 
 fn table(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {
@@ -137,17 +360,28 @@ fn table(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {
         let line = format!("{answer}{gap}  {:>2}/{all}  {passed}  {}", grade.count, grade.cause);
         table += line.trim_end();
         table.push('\n');
+        if !grade.passed {
+            table += &format!("{}{}\n", " ".repeat(width + 2), grade.why(lang));
+        }
     }
     table
 }
 
+/// `{"lesson", "answers": [{"answer", "passed", "behaviours_passed", "cause", "why", "report"}]}`
+fn json(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {
+    let grades: Vec<_> = grades.iter().map(|grade| grade.json(lang)).collect();
+    format!("{}\n", json!({ "lesson": exercise.number, "answers": grades }))
+}
+
 /// Begins with a byte order mark: without it, Excel takes the names for another encoding.
-fn csv(grades: &[Grade], exercise: &Exercise) -> String {
-    let mut csv = "\u{feff}answer,passed,behaviours_passed,behaviours,cause\r\n".to_string();
+fn csv(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {
+    let head = "answer,passed,behaviours_passed,behaviours,cause,why";
+    let mut csv = format!("\u{feff}{head}\r\n");
     for grade in grades {
-        let (answer, cause) = (quoted(&grade.answer), quoted(&grade.cause));
+        let (answer, cause, why) =
+            (quoted(&grade.answer), quoted(&grade.cause), quoted(&grade.why(lang)));
         let all = exercise.table.len();
-        csv += &format!("{answer},{},{},{all},{cause}\r\n", grade.passed, grade.count);
+        csv += &format!("{answer},{},{},{all},{cause},{why}\r\n", grade.passed, grade.count);
     }
     csv
 }
@@ -156,4 +390,27 @@ fn csv(grades: &[Grade], exercise: &Exercise) -> String {
 fn quoted(text: &str) -> String {
     let apostrophe = if text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
     format!("\"{apostrophe}{}\"", text.replace('"', "\"\""))
+}
+
+/// Writes what each student is told into a file of its own.
+fn tell_each(folder: &Path, grades: &[Grade]) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for (number, grade) in (1..).zip(grades) {
+        let name = file_name(number, &grade.answer);
+        let (en, zh) = (grade.text.say(Lang::En), grade.text.say(Lang::ZhCn));
+        fs::write(folder.join(name), format!("{en}\n{zh}"))?;
+    }
+    Ok(())
+}
+
+/// The answer's name, where it can be one of a file on any system; otherwise with a number before it.
+fn file_name(number: usize, answer: &str) -> String {
+    let is_good = |letter: char| !"\\/:*?\"<>|".contains(letter);
+    let name: String =
+        answer.chars().map(|letter| if is_good(letter) { letter } else { '_' }).collect();
+    let short: String = name.chars().take(60).collect();
+    match short == answer {
+        true => format!("{short}.txt"),
+        false => format!("{number:03} {short}.txt"),
+    }
 }

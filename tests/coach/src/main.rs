@@ -1,6 +1,8 @@
 //! `cargo coach`: examines the exercises, and any server in any language.
 
+mod alone;
 mod check;
+mod class;
 mod grade;
 mod hint;
 mod recorder;
@@ -63,6 +65,9 @@ enum Task {
     /// under an account made for it.
     /// 作业以你的身份运行，能做你能做的一切。陌生人的程序请放在容器里，或用专门的账户运行。
     Grade(GradeArguments),
+    /// Examines one answer for `grade`.
+    #[command(hide = true)]
+    Alone(alone::AloneArguments),
     /// Plays a scene and draws what happens (Linux). 演一个剧本，把发生的事画成图（Linux）。
     #[command(disable_help_flag = true)]
     Record {
@@ -108,8 +113,27 @@ struct GradeArguments {
     /// Writes the table as CSV too. 另外写成 CSV 文件。
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// How to start an answer; {dir} is its folder. Without it, each holds an exercise-NN.rs.
-    /// 怎样启动一份作业，{dir} 是它的文件夹；不给出时，每个文件夹里有一个 exercise-NN.rs。
+    /// Writes each result at once, a line of JSON; beside the CSV unless given.
+    /// 每得到一个结果就写一行 JSON；默认写在 CSV 旁边。
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// Writes a file for each student: what `check` would have shown, in both languages.
+    /// 给每个学生写一个文件：`check` 会显示的内容，中英文都有。
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Prints the results as JSON. 以 JSON 输出结果。
+    #[arg(long)]
+    json: bool,
+    /// How to start an exercise-NN.ENDING, such as "py=python3 {file} {address}".
+    /// 怎样启动 exercise-NN.后缀，例如 "py=python3 {file} {address}"。
+    #[arg(long, value_name = "ENDING=COMMAND")]
+    run: Vec<String>,
+    /// Does without namespaces of their own for the answers (Linux).
+    /// 不给作业单独的命名空间（Linux）。
+    #[arg(long)]
+    not_isolated: bool,
+    /// How to start every answer; {dir} is its folder. Without it, each holds an exercise-NN.rs (.py, …).
+    /// 怎样启动每份作业，{dir} 是它的文件夹；不给出时，每个文件夹里有一个 exercise-NN.rs（.py 等）。
     #[arg(last = true)]
     command: Vec<String>,
 }
@@ -121,9 +145,11 @@ type Outcome = Result<bool, Words>;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let lang = language(arguments.lang.as_deref());
-    let stage = Stage::new().with_memory(arguments.memory << 20);
-    end_with_us(stage.clone());
-    match run(&stage, arguments.task, lang) {
+    let outcome = match arguments.task {
+        Some(Task::Alone(answer)) => alone::alone(&answer, arguments.memory, lang),
+        task => run(task, arguments.memory, lang),
+    };
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(why) => {
@@ -151,16 +177,18 @@ fn language(asked: Option<&str>) -> Lang {
     }
 }
 
-fn run(stage: &Stage, task: Option<Task>, lang: Lang) -> Outcome {
+fn run(task: Option<Task>, memory: u64, lang: Lang) -> Outcome {
+    let stage = &Stage::new();
+    end_with_us(stage.clone());
+    let limited = || stage.clone().with_memory(memory << 20);
     match task {
         None => list(lang),
-        Some(Task::Check(arguments)) => check(stage, arguments, lang),
-        Some(Task::Watch { exercise }) => watch::watch(stage, find(&exercise)?, lang),
-        Some(Task::Hint { exercise }) => hint::hint(stage, find(&exercise)?, lang),
+        Some(Task::Check(arguments)) => check(&limited(), arguments, lang),
+        Some(Task::Watch { exercise }) => watch::watch(&limited(), find(&exercise)?, lang),
+        Some(Task::Hint { exercise }) => hint::hint(&limited(), find(&exercise)?, lang),
         Some(Task::Reset { exercise }) => reset::reset(find(&exercise)?, lang),
-        Some(Task::Grade(arguments)) => {
-            grade::grade(stage, &arguments, find(&arguments.lesson)?, lang)
-        }
+        Some(Task::Grade(arguments)) => grade::grade(stage, &arguments, memory, lang),
+        Some(Task::Alone(answer)) => alone::alone(&answer, memory, lang),
         Some(Task::Record { words }) => recorder::run("record", &words, lang),
         Some(Task::Draw { words }) => recorder::run("draw", &words, lang),
     }
