@@ -72,9 +72,21 @@ impl Stage {
 
     /// Ends every program, and lets no other one start.
     pub fn close(&self) {
+        let _running = self.end_all();
+    }
+
+    /// Ends every program, and this process with `status`. Whoever waits for a program to end waits
+    /// until then, and has no time to say what came of it.
+    pub fn exit(&self, status: i32) -> ! {
+        let _running = self.end_all();
+        std::process::exit(status)
+    }
+
+    fn end_all(&self) -> MutexGuard<'_, Running> {
         let mut running = self.running();
         running.is_closed = true;
         running.processes.iter().for_each(|(id, descendants)| self.kill(*id, descendants));
+        running
     }
 
     /// Starts a program.
