@@ -44,7 +44,9 @@ fn by_itself(fault: &Fault) -> Option<&'static str> {
     Some(match fault {
         Fault::Flooded => "flooded",
         Fault::TooMuchMemory => "too-much-memory",
-        Fault::NeverListened(_) => "never-listened",
+        Fault::NeverListened(None) => "never-listened",
+        Fault::NeverListened(Some(_)) => "ended-before-listening",
+        Fault::ListensElsewhere(_) => "listened-elsewhere",
         Fault::PortInTimeWait(_) => "port-in-time-wait",
         Fault::NeverConnected => "never-called",
         Fault::TwoListeners => "shares-the-port",

@@ -37,7 +37,9 @@ pub fn examine(exercise: &'static Exercise, program: &Program) -> Result<Report,
         // without end will do so again.
         let is_hopeless = match &examined.fault {
             Some(Fault::Flooded | Fault::TooMuchMemory) => true,
-            Some(Fault::NeverListened(_)) => report.examined.is_empty(),
+            Some(Fault::NeverListened(_) | Fault::ListensElsewhere(_)) => {
+                report.examined.is_empty()
+            }
             _ => false,
         };
         report.examined.push(examined);

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use behaviours::{Exercise, side_by_side};
@@ -68,7 +68,7 @@ pub fn grade(stage: &Stage, arguments: &GradeArguments, memory: u64, lang: Lang)
         folder: own_folder()?,
     };
     let graded = class.prepare(&answers).and_then(|()| class.grade(&answers));
-    let _ = fs::remove_dir_all(&class.folder);
+    clean_up();
     let grades = graded?;
     print(&match arguments.json {
         true => json(&grades, exercise, lang),
@@ -106,6 +106,15 @@ fn log_of(arguments: &GradeArguments) -> Option<PathBuf> {
     arguments.log.clone().or_else(beside_csv)
 }
 
+/// Where the answers run, which Ctrl-C has to remove too.
+static OWN_FOLDER: OnceLock<PathBuf> = OnceLock::new();
+
+/// Removes what an examination has left in the folder for temporary files.
+pub fn clean_up() {
+    // That it is gone already is no harm.
+    let _ = OWN_FOLDER.get().map(fs::remove_dir_all);
+}
+
 /// A folder that only this user can look into.
 fn own_folder() -> Result<PathBuf, Words> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
@@ -115,7 +124,7 @@ fn own_folder() -> Result<PathBuf, Words> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     in_file(&folder, builder.create(&folder))?;
-    Ok(folder)
+    Ok(OWN_FOLDER.get_or_init(|| folder).clone())
 }
 
 fn in_file<T>(file: &Path, result: std::io::Result<T>) -> Result<T, Words> {
@@ -361,7 +370,7 @@ fn table(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {
         table += line.trim_end();
         table.push('\n');
         if !grade.passed {
-            table += &format!("{}{}\n", " ".repeat(width + 2), grade.why(lang));
+            table += &format!("    {}\n", grade.why(lang));
         }
     }
     table

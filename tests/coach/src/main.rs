@@ -162,7 +162,7 @@ fn main() -> ExitCode {
 /// Ctrl-C ends the programs under examination, and then the coach.
 fn end_with_us(stage: Stage) {
     // It can only fail where something else listens for Ctrl-C already.
-    let _ = ctrlc::set_handler(move || stage.exit(INTERRUPTED));
+    let _ = ctrlc::set_handler(move || stage.exit(INTERRUPTED, grade::clean_up));
 }
 
 fn language(asked: Option<&str>) -> Lang {

@@ -19,10 +19,17 @@ struct Class(PathBuf);
 
 impl Class {
     fn new(name: &str) -> io::Result<Self> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder)?;
-        Ok(Class(folder))
+        let class = Class(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
+        for folder in [&class.0, &class.temporary()] {
+            let _ = fs::remove_dir_all(folder);
+            fs::create_dir_all(folder)?;
+        }
+        Ok(class)
+    }
+
+    /// What a killed coach leaves there is removed the next time.
+    fn temporary(&self) -> PathBuf {
+        self.0.with_extension("temporary")
     }
 
     /// Hands in one file.
@@ -36,8 +43,7 @@ impl Class {
         Command::new(env!("CARGO_BIN_EXE_coach"))
             .args(["--lang", "en", "grade", &folder, "--lesson", "02"])
             .args(options)
-            // A coach that is killed leaves its folder there.
-            .env("TMPDIR", env!("CARGO_TARGET_TMPDIR"))
+            .env("TMPDIR", self.temporary())
             .output()
     }
 
@@ -69,7 +75,7 @@ fn a_whole_class_is_graded_and_one_bad_answer_hurts_no_other() -> io::Result<()>
     let words = ["grade", &folder, "--lesson", "02", "--csv", &file, "--"];
     let command = ["sh", "-c", start, WRONG, "{dir}", "{address}"];
     let graded = contains("crashes-on-reset   8/9  not passed  crashed-on-reset\n")
-        .and(contains("never-listens      0/9  not passed  never-listened\n"))
+        .and(contains("never-listens      0/9  not passed  ended-before-listening\n"))
         .and(contains("(I do not feel like listening)\n"))
         .and(contains("\\u{1b}[2J "));
     coach(&[words.as_slice(), &command].concat()).code(1).stdout(graded);
@@ -169,5 +175,94 @@ fn without_isolation_a_killed_coach_loses_no_result() -> io::Result<()> {
     let log = fs::read_to_string(log)?;
     assert_eq!(log.lines().count(), 8, "{log}");
     assert!(log.contains("\"answer\":\"right\",\"behaviours_passed\":9"), "{log}");
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(windows, ignore = "Windows has no such names, and no links for everybody")]
+fn every_entry_gets_a_row_with_its_reason() -> io::Result<()> {
+    if !have("python3") {
+        return Ok(());
+    }
+    let class = Class::new("rows")?;
+    let stub = include_str!("../exercises/exercise-02.rs");
+    let fixed = "import socket\nsocket.create_server(('127.0.0.1', 0)).accept()\n";
+    class.hand_in("compiles not", "exercise-02.rs", format!("{stub}\nfn"))?;
+    class.hand_in("empty", "exercise-02.rs", "")?;
+    class.hand_in("fixed", "exercise-02.py", fixed)?;
+    class.hand_in("other name", "server.py", RIGHT)?;
+    class.hand_in("syntax", "exercise-02.py", "def x(:\n")?;
+    class.hand_in("two", "exercise-02.py", RIGHT)?;
+    class.hand_in("two", "exercise-02.rs", stub)?;
+    class.hand_in("unknown", "exercise-02.cobol", "IDENTIFICATION DIVISION.")?;
+    fs::create_dir_all(class.0.join("folder/exercise-02.rs"))?;
+    fs::create_dir_all(class.0.join("nothing"))?;
+    fs::create_dir_all(class.0.join("dangling"))?;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/nowhere", class.0.join("dangling/exercise-02.rs"))?;
+    fs::write(class.0.join("heidi.zip"), "PK")?;
+    fs::write(class.0.join("loose.py"), RIGHT)?;
+    // A space between the names of a Chinese student and a number, an accent as macOS writes it, a
+    // name as learning platforms make them, and one that would clear the screen.
+    let names = ["张三\u{3000}2024", "Jose\u{301}", &"x".repeat(76), "\u{1b}[2J"];
+    for name in names {
+        class.hand_in(name, "exercise-02.py", RIGHT)?;
+    }
+
+    let out = class.0.join("feedback");
+    let options = ["--out", &out.to_string_lossy(), "--run", ".py=python3 {file} {address}"];
+    let grades = class.grade_as_json(&options)?;
+    let reasons = [
+        ("compiles not", "does-not-compile", "error: expected identifier, found `<eof>`"),
+        ("dangling", "no-answer", "exercise-02.rs is a symbolic link"),
+        ("empty", "no-answer", "exercise-02.rs is empty"),
+        ("fixed", "listened-elsewhere", "the program listens on 127.0.0.1:"),
+        ("folder", "no-answer", "exercise-02.rs is a folder"),
+        ("heidi.zip", "no-answer", "an archive: unpack it"),
+        ("loose.py", "no-answer", "a file: each answer is a folder"),
+        ("nothing", "no-answer", "the folder is empty"),
+        ("other name", "no-answer", "no exercise-02.rs; the folder has server.py"),
+        ("syntax", "ended-before-listening", "SyntaxError"),
+        ("two", "no-answer", "exercise-02.py, exercise-02.rs: leave one of them"),
+        ("unknown", "no-answer", "say how to start it, by --run \"cobol="),
+    ];
+    for (student, cause, why) in reasons {
+        let answer = of(&grades, student);
+        let said = answer["why"].as_str().unwrap_or_default();
+        assert!(answer["cause"] == cause && said.contains(why), "{student}: {answer}");
+    }
+    for name in names {
+        assert_eq!(passed(&grades, &name.replace('\u{1b}', "\\u{1b}")), 9, "{name:?}: {grades}");
+    }
+    assert_eq!(grades["answers"].as_array().map(Vec::len), Some(reasons.len() + names.len()));
+
+    let told = fs::read_to_string(out.join("syntax.txt"))?;
+    assert!(told.contains("SyntaxError") && told.contains("cause: the program ended before"));
+    assert!(told.contains("练习 02") && told.contains("原因：程序还没有监听就结束了"), "{told}");
+    assert_eq!(fs::read_dir(out)?.count(), reasons.len() + names.len());
+    Ok(())
+}
+
+/// One line says so, and the class is graded nevertheless.
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux has user namespaces")]
+fn where_user_namespaces_are_refused_the_coach_says_so() -> io::Result<()> {
+    let class = Class::new("refused")?;
+    class.hand_in("right", "fault", "")?;
+    let folder = class.0.to_string_lossy();
+    let forbid = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"";
+    let inside = ["unshare", "-Urpf", "--mount-proc", "sh", "-c", forbid, "sh"];
+    let coach = [env!("CARGO_BIN_EXE_coach"), "--lang", "en", "grade", &folder, "--lesson", "02"];
+    let command = ["--", WRONG, "forgets-nothing"];
+    let words = [inside.as_slice(), &coach, &command].concat();
+    let graded = Command::new(words[0]).args(&words[1..]).output()?;
+    let said = String::from_utf8_lossy(&graded.stderr);
+    if said.starts_with("unshare:") {
+        eprintln!("SKIPPED: {said}");
+        return Ok(());
+    }
+    assert!(said.starts_with("the answers are not isolated, see \"Grading a class\""), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(String::from_utf8_lossy(&graded.stdout), "right   9/9  passed\n");
     Ok(())
 }

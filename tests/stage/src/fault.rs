@@ -3,6 +3,7 @@
 mod words;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::process::ExitStatus;
 
 use crate::difference::Difference;
@@ -23,6 +24,8 @@ pub enum Fault {
     },
     /// It never listened; it has ended, or runs still.
     NeverListened(Option<Ending>),
+    /// It listens, on another address than the one that it was given.
+    ListensElsewhere(SocketAddr),
     /// It could not listen, because the kernel keeps its port in TIME_WAIT.
     PortInTimeWait(Ending),
     /// Two programs listen on one port.

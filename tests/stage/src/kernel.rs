@@ -93,6 +93,17 @@ pub fn has_accepted(deadline: Deadline, address: SocketAddr) -> Result<(), Fault
     shows_waiting_clients(deadline, 0, address)
 }
 
+/// An address that the process `id` listens on, if there is one (Linux).
+pub fn listens_on(id: u32) -> Option<SocketAddr> {
+    let files = std::fs::read_dir(format!("/proc/{id}/fd")).ok()?.flatten();
+    let open: Vec<_> = files.filter_map(|file| std::fs::read_link(file.path()).ok()).collect();
+    let is_open = |entry: &&Entry| {
+        let name = entry.inode.map(|inode| PathBuf::from(format!("socket:[{inode}]")));
+        entry.state == State::Listen && name.is_some_and(|name| open.contains(&name))
+    };
+    socket_table::read().ok()?.iter().find(is_open).map(|entry| entry.local)
+}
+
 /// Waits until exactly `count` clients of the listening socket on `address` wait to be accepted.
 pub fn shows_waiting_clients(
     deadline: Deadline,

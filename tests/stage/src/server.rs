@@ -99,7 +99,10 @@ impl Server {
                 Some(status) => Err(self.ended_without_listening(status)),
             }
         })?;
-        connected.ok_or(Fault::NeverListened(None))
+        connected.ok_or_else(|| match kernel::listens_on(self.process.id()) {
+            Some(other) => Fault::ListensElsewhere(other),
+            None => Fault::NeverListened(None),
+        })
     }
 
     fn ended_without_listening(&self, status: ExitStatus) -> Fault {

@@ -75,10 +75,11 @@ impl Stage {
         let _running = self.end_all();
     }
 
-    /// Ends every program, and this process with `status`. Whoever waits for a program to end waits
-    /// until then, and has no time to say what came of it.
-    pub fn exit(&self, status: i32) -> ! {
+    /// Ends every program, does what is left to do, and ends this process with `status`. Whoever waits
+    /// for a program to end waits until then, and has no time to say what came of it.
+    pub fn exit(&self, status: i32, last: impl FnOnce()) -> ! {
         let _running = self.end_all();
+        last();
         std::process::exit(status)
     }
 

@@ -24,6 +24,14 @@ impl Fault {
                 "the port is closed, but the program is still running",
                 "程序在运行，但没有监听这个端口",
             ),
+            Fault::ListensElsewhere(address) => {
+                return Words::new(
+                    format!(
+                        "the program listens on {address}, not on the address that it was given"
+                    ),
+                    format!("程序监听的是 {address}，不是指定的地址"),
+                );
+            }
             Fault::NeverListened(Some(ending)) | Fault::PortInTimeWait(ending) => {
                 return ended(
                     ending,
