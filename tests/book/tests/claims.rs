@@ -7,8 +7,16 @@ use std::fs;
 use book::{Piece, files, hold, pages, root};
 
 /// What comments begin with. Anything else is a slip of the pen, and a check that nobody makes.
-const KINDS: [&str; 7] =
-    ["code: ", "measured: ", "not run: ", "session", "shown by: ", "source: ", "written against: "];
+const KINDS: [&str; 8] = [
+    "causes",
+    "code: ",
+    "measured: ",
+    "not run: ",
+    "session",
+    "shown by: ",
+    "source: ",
+    "written against: ",
+];
 
 #[test]
 fn claims_name_what_shows_them() {
