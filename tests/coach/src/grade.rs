@@ -1,7 +1,7 @@
 //! Examining many answers, a few at a time, each by a process of its own.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
@@ -23,6 +23,9 @@ const AT_A_TIME: usize = 4;
 
 /// The longest that the examination of one answer takes, with compiling it.
 const LONGEST: Duration = Duration::from_secs(90);
+
+/// The most bytes that an answer may have.
+const LARGEST: u64 = 32 << 20;
 
 /// What came of one answer.
 struct Grade {
@@ -203,20 +206,17 @@ impl Class<'_> {
             Err(why) => return Grade::without_verdict(name, NO_ANSWER, why.clone()),
         };
         let own = self.folder.join(number.to_string());
-        let verdict = self.examine(&own, answer, start);
+        let grade = match copy_into(&own, answer).map(|()| self.examine(&own, start)) {
+            Err(why) => Grade::without_verdict(name, NO_ANSWER, why),
+            Ok(Err(why)) => Grade::without_verdict(name, EXAMINATION_ENDED, why),
+            Ok(Ok(verdict)) => Grade::of(name, &verdict),
+        };
         let _ = fs::remove_dir_all(&own);
-        match verdict {
-            Ok(verdict) => Grade::of(name, &verdict),
-            Err(why) => Grade::without_verdict(name, EXAMINATION_ENDED, why),
-        }
+        grade
     }
 
     /// Has an answer examined, in a folder of its own.
-    fn examine(&self, own: &Path, answer: &Answer, start: &Start) -> Result<Value, Words> {
-        let dir = own.join("answer");
-        fs::create_dir_all(own.join("run"))?;
-        fs::create_dir_all(&dir)?;
-        stage::copy(&answer.path, &dir)?;
+    fn examine(&self, own: &Path, start: &Start) -> Result<Value, Words> {
         let words = match start {
             Start::Run(command) => self.words(own, &[], &rooted(command))?,
             Start::Compile(file) => self.words(own, &["--compile".into(), file.clone()], &[])?,
@@ -287,6 +287,19 @@ impl Class<'_> {
         shown.dedup();
         shown
     }
+}
+
+/// Prepares the folder of an examination.
+fn copy_into(own: &Path, answer: &Answer) -> Result<(), Words> {
+    let dir = own.join("answer");
+    fs::create_dir_all(own.join("run"))?;
+    fs::create_dir_all(&dir)?;
+    stage::copy(&answer.path, &dir, LARGEST).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => {
+            Words::fixed("the folder has more than 32 MiB of files", "文件夹里的文件超过 32 MiB")
+        }
+        _ => Words::same(error),
+    })
 }
 
 /// A command that another folder does not change.

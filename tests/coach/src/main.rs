@@ -61,9 +61,10 @@ enum Task {
     },
     /// Examines many answers: each folder below DIR is one. 检查许多份作业：DIR 下每个文件夹是一份。
     ///
-    /// The answers run as you, with all that you may do. Run strangers' programs in a container or
-    /// under an account made for it.
-    /// 作业以你的身份运行，能做你能做的一切。陌生人的程序请放在容器里，或用专门的账户运行。
+    /// On Linux each answer runs in namespaces of its own, where the machine allows it. Elsewhere it can
+    /// do all that you can: use a virtual machine, or an account made for it.
+    /// 在 Linux 上，只要机器允许，每份作业都在单独的命名空间里运行。其他系统上，作业能做你能做的一切：
+    /// 请用虚拟机，或者专门的账户。
     Grade(GradeArguments),
     /// Examines one answer for `grade`.
     #[command(hide = true)]

@@ -197,6 +197,8 @@ fn every_entry_gets_a_row_with_its_reason() -> io::Result<()> {
     class.hand_in("unknown", "exercise-02.cobol", "IDENTIFICATION DIVISION.")?;
     fs::create_dir_all(class.0.join("folder/exercise-02.rs"))?;
     fs::create_dir_all(class.0.join("nothing"))?;
+    class.hand_in("large", "exercise-02.py", RIGHT)?;
+    fs::File::create(class.0.join("large/video"))?.set_len(33 << 20)?;
     fs::create_dir_all(class.0.join("dangling"))?;
     #[cfg(unix)]
     std::os::unix::fs::symlink("/nowhere", class.0.join("dangling/exercise-02.rs"))?;
@@ -219,6 +221,7 @@ fn every_entry_gets_a_row_with_its_reason() -> io::Result<()> {
         ("fixed", "listened-elsewhere", "the program listens on 127.0.0.1:"),
         ("folder", "no-answer", "exercise-02.rs is a folder"),
         ("heidi.zip", "no-answer", "an archive: unpack it"),
+        ("large", "no-answer", "the folder has more than 32 MiB"),
         ("loose.py", "no-answer", "a file: each answer is a folder"),
         ("nothing", "no-answer", "the folder is empty"),
         ("other name", "no-answer", "no exercise-02.rs; the folder has server.py"),

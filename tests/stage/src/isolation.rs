@@ -21,7 +21,7 @@ use crate::namespaces::{self, set_loopback};
 const SHARED: [&str; 4] = ["/tmp", "/var/tmp", "/dev/shm", "/run"];
 
 /// How much can be written into each of these.
-const SIZE: &str = "size=256m";
+const SIZE: &str = "size=64m";
 
 /// The user that a program in its place is: anybody but root.
 const NOBODY: u32 = 65_534;
@@ -80,7 +80,7 @@ pub fn furnish(view: &View) -> io::Result<()> {
         mount_empty(&folder)?;
     }
     fs::create_dir_all(&view.own)?;
-    copy(&opened(&own), &view.own)?;
+    copy(&opened(&own), &view.own, u64::MAX)?;
     for (place, file) in &shown {
         show(place, file)?;
     }
