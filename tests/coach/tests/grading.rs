@@ -73,7 +73,7 @@ fn a_whole_class_is_graded_and_one_bad_answer_hurts_no_other() -> io::Result<()>
     let csv = class.0.join("grades.csv");
     let (folder, file) = (class.0.to_string_lossy(), csv.to_string_lossy());
     let words = ["grade", &folder, "--lesson", "02", "--csv", &file, "--"];
-    let command = ["sh", "-c", start, WRONG, "{dir}", "{address}"];
+    let command = ["/bin/sh", "-c", start, WRONG, "{dir}", "{address}"];
     let graded = contains("crashes-on-reset   8/9  not passed  crashed-on-reset\n")
         .and(contains("never-listens      0/9  not passed  ended-before-listening\n"))
         .and(contains("(I do not feel like listening)\n"))

@@ -39,7 +39,7 @@ pub fn keep_to_oneself() -> io::Result<()> {
 pub struct View {
     /// Folders that are empty.
     pub hidden: Vec<PathBuf>,
-    /// Files and folders inside of these that are there all the same.
+    /// Files and folders that are there all the same, also inside of hidden ones.
     pub shown: Vec<PathBuf>,
     /// A folder that the program may change: a copy of it, gone in the end.
     pub own: PathBuf,
@@ -81,7 +81,7 @@ pub fn furnish(view: &View) -> io::Result<()> {
     }
     fs::create_dir_all(&view.own)?;
     copy(&opened(&own), &view.own, u64::MAX)?;
-    for (place, file) in &shown {
+    for (place, file) in shown.iter().filter(|(place, _)| !place.exists()) {
         show(place, file)?;
     }
     std::env::set_current_dir(&view.own)?;
