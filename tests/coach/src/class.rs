@@ -44,10 +44,27 @@ pub fn runners(changes: &[String]) -> Result<Runners, Words> {
                 format!("{change:?} 里没有文件后缀和命令，应该像这样：{example}"),
             )
         })?;
-        let words = command.split_whitespace().map(str::to_owned).collect();
+        let words: Vec<_> = command.split_whitespace().map(str::to_owned).collect();
+        known(&words)?;
         runners.insert(ending.trim_start_matches('.').to_owned(), words);
     }
     Ok(runners)
+}
+
+/// Refuses a place that is never filled in.
+pub fn known(command: &[String]) -> Result<(), Words> {
+    let places = ["{address}", "{host}", "{port}", "{dir}", "{file}"];
+    let is_place = |word: &&String| {
+        let name = word.strip_prefix('{').and_then(|word| word.strip_suffix('}'));
+        name.is_some_and(|name| name.chars().all(|letter| letter.is_ascii_alphabetic()))
+    };
+    match command.iter().filter(is_place).find(|word| !places.contains(&word.as_str())) {
+        None => Ok(()),
+        Some(word) => Err(Words::new(
+            format!("{word} is never filled in; there are {}", places.join(", ")),
+            format!("{word} 不会被替换；能用的有 {}", places.join("、")),
+        )),
+    }
 }
 
 /// Every entry of `dir` but hidden ones and those `left_out`; `command` starts each of them, if there

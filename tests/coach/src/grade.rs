@@ -91,6 +91,7 @@ fn answers_of(arguments: &GradeArguments, exercise: &Exercise) -> Result<Vec<Ans
     let ours: Vec<PathBuf> =
         [csv, &log_of(arguments), out].into_iter().flatten().cloned().collect();
     let runners = class::runners(&arguments.run)?;
+    class::known(&arguments.command)?;
     let answers = class::answers(dir, &ours, exercise, &arguments.command, &runners);
     let answers = in_file(dir, answers)?;
     if !answers.iter().any(|answer| answer.path.is_dir()) {
@@ -123,10 +124,12 @@ fn own_folder() -> Result<PathBuf, Words> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     let name = format!("coach-{}-{}", std::process::id(), now.as_nanos());
     let folder = std::env::temp_dir().canonicalize()?.join(name);
-    let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    in_file(&folder, builder.create(&folder))?;
+    let created =
+        std::os::unix::fs::DirBuilderExt::mode(&mut fs::DirBuilder::new(), 0o700).create(&folder);
+    #[cfg(not(unix))]
+    let created = fs::create_dir(&folder);
+    in_file(&folder, created)?;
     Ok(OWN_FOLDER.get_or_init(|| folder).clone())
 }
 

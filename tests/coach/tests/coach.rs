@@ -98,11 +98,14 @@ fn a_report_fits_on_a_screen() -> Result<(), Box<dyn std::error::Error>> {
 
 #[test]
 fn an_impossible_check_is_one_line_and_status_2() {
-    let wrong: [&[&str]; 4] = [
+    let wrong: [&[&str]; 7] = [
         &["check", "07", "--", "true", "{address}"],
         &["check", "02", "--", "no-such-command-anywhere", "{address}"],
         &["check", "02", "--", "true"],
         &["grade", "no-such-folder", "--lesson", "02"],
+        &["grade", ".", "--lesson", "02", "--run", "python3"],
+        &["grade", ".", "--lesson", "02", "--run", "py=python3 {file} {adress}"],
+        &["grade", ".", "--lesson", "02", "--", "python3", "{dir}/server.py", "{adress}"],
     ];
     for words in wrong {
         coach(words).code(2).stdout("").stderr(is_match("^error: [^\n]+\n$").expect("a pattern"));

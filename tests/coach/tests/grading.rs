@@ -3,11 +3,13 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use serde_json::Value;
+use stage::Deadline;
 
 use crate::coach::{WRONG, coach, sleeping_for};
 use crate::other_languages::have;
@@ -38,17 +40,16 @@ impl Class {
         fs::write(self.0.join(student).join(file), content)
     }
 
-    fn grade(&self, options: &[&str]) -> io::Result<Output> {
+    fn coach(&self, options: &[&str]) -> Command {
         let folder = self.0.to_string_lossy();
-        Command::new(env!("CARGO_BIN_EXE_coach"))
-            .args(["--lang", "en", "grade", &folder, "--lesson", "02"])
-            .args(options)
-            .env("TMPDIR", self.temporary())
-            .output()
+        let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
+        coach.args(["--lang", "en", "grade", &folder, "--lesson", "02"]).args(options);
+        coach.env("TMPDIR", self.temporary()).stdout(Stdio::piped());
+        coach
     }
 
     fn grade_as_json(&self, options: &[&str]) -> io::Result<Value> {
-        let graded = self.grade(&[options, &["--json"]].concat())?;
+        let graded = self.coach(&[options, &["--json"]].concat()).output()?;
         let json = serde_json::from_slice(&graded.stdout);
         json.map_err(|_| io::Error::other(format!("{graded:?}")))
     }
@@ -125,11 +126,18 @@ fn passed(grades: &Value, student: &str) -> u64 {
     of(grades, student)["behaviours_passed"].as_u64().unwrap_or(99)
 }
 
+fn may_isolate() -> io::Result<bool> {
+    let may = Command::new("unshare").args(["-Urm", "true"]).status()?.success();
+    if !may {
+        eprintln!("SKIPPED: this machine does not allow user namespaces");
+    }
+    Ok(may)
+}
+
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "only Linux isolates the answers")]
 fn cheating_does_not_help_where_answers_are_isolated() -> io::Result<()> {
-    if !have("python3") || !Command::new("unshare").args(["-U", "true"]).status()?.success() {
-        eprintln!("SKIPPED: this machine does not allow user namespaces");
+    if !have("python3") || !may_isolate()? {
         return Ok(());
     }
     let (class, seconds) = (Class::new("cheats")?, format!("63.{}", std::process::id()));
@@ -144,6 +152,27 @@ fn cheating_does_not_help_where_answers_are_isolated() -> io::Result<()> {
     assert_eq!(of(&grades, "links")["cause"], "no-answer");
     assert_eq!(of(&grades, "includes")["cause"], "does-not-compile");
     assert_eq!(sleeping_for(&seconds)?, Vec::<PathBuf>::new());
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "looks at Linux's list of processes")]
+fn nothing_goes_on_when_the_coach_is_killed() -> stage::Verdict {
+    if !may_isolate()? {
+        return Ok(());
+    }
+    let (class, seconds) = (Class::new("killed")?, format!("65.{}", std::process::id()));
+    class.hand_in("sleeps", "exercise-02.sh", format!("setsid sleep {seconds}\n"))?;
+    let mut coach = class.coach(&["--run", "sh=sh {file} {address}"]).spawn()?;
+    let deadline = Deadline::after(Duration::from_secs(10));
+    let sleeps =
+        |wanted| sleeping_for(&seconds).map(|found| (found.is_empty() != wanted).then_some(()));
+    let slept = deadline.look(|| sleeps(true))?;
+    coach.kill()?;
+    coach.wait()?;
+    // The examination itself would take 5 s.
+    let ended = Deadline::after(Duration::from_secs(3)).look(|| sleeps(false))?;
+    assert_eq!((slept, ended), (Some(()), Some(())));
     Ok(())
 }
 
@@ -169,7 +198,7 @@ fn without_isolation_a_killed_coach_loses_no_result() -> io::Result<()> {
 
     fs::remove_file(&csv)?;
     class.hand_in("zoe kills", "exercise-02.py", cheat_of(&class, "kills.py", &seconds)?)?;
-    let killed = class.grade(&options)?;
+    let killed = class.coach(&options).output()?;
     assert_eq!(killed.status.code(), None, "{killed:?}");
     assert!(!csv.exists());
     let log = fs::read_to_string(log)?;

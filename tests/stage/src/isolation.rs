@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use nix::mount::{MsFlags, mount};
 use nix::sched::CloneFlags;
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
 use nix::unistd::setsid;
 
 use crate::copy::copy;
@@ -32,7 +34,7 @@ const NOBODY: u32 = 65_534;
 /// # Errors
 /// Where the kernel refuses it.
 pub fn keep_to_oneself() -> io::Result<()> {
-    Ok(nix::sys::prctl::set_dumpable(false)?)
+    Ok(prctl::set_dumpable(false)?)
 }
 
 /// What is to be seen of the files of this machine. Everything else is there, and read-only.
@@ -51,6 +53,7 @@ pub struct View {
 /// # Errors
 /// Where this machine does not allow it.
 pub fn enter() -> io::Result<()> {
+    end_with_parent()?;
     let others = CloneFlags::CLONE_NEWPID
         | CloneFlags::CLONE_NEWNS
         | CloneFlags::CLONE_NEWNET
@@ -63,6 +66,7 @@ pub fn enter() -> io::Result<()> {
 /// # Errors
 /// Where the kernel refuses it.
 pub fn furnish(view: &View) -> io::Result<()> {
+    end_with_parent()?;
     // Without our terminal: /dev/tty is that of the session.
     setsid()?;
     set_loopback(true)?;
@@ -95,6 +99,11 @@ const NONE: Option<&Path> = None;
 /// The name of an open file: it leads to it wherever it is.
 fn opened(file: &File) -> PathBuf {
     format!("/proc/self/fd/{}", file.as_raw_fd()).into()
+}
+
+/// Even where the process that grades is killed, nothing goes on.
+fn end_with_parent() -> io::Result<()> {
+    Ok(prctl::set_pdeathsig(Signal::SIGKILL)?)
 }
 
 /// Puts a file or folder in its place, where nothing is any more.
