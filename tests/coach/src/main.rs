@@ -4,6 +4,7 @@ mod alone;
 mod check;
 mod class;
 mod grade;
+mod grades;
 mod hint;
 mod recorder;
 mod reset;
