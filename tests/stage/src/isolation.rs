@@ -10,6 +10,7 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
 use nix::sched::CloneFlags;
 use nix::sys::prctl;
@@ -19,8 +20,8 @@ use nix::unistd::setsid;
 use crate::copy::copy;
 use crate::namespaces::{self, set_loopback};
 
-/// Where any program may write; and where the sockets of the machine's services are.
-const SHARED: [&str; 4] = ["/tmp", "/var/tmp", "/dev/shm", "/run"];
+/// Where any program may write; the user's terminals; and the sockets of the machine's services.
+const SHARED: [&str; 5] = ["/tmp", "/var/tmp", "/dev/shm", "/dev/pts", "/run"];
 
 /// How much can be written into each of these.
 const SIZE: &str = "size=64m";
@@ -70,7 +71,7 @@ pub fn furnish(view: &View) -> io::Result<()> {
     // Without our terminal: /dev/tty is that of the session.
     setsid()?;
     set_loopback(true)?;
-    set(Path::new("/"), MsFlags::MS_REC | MsFlags::MS_PRIVATE)?;
+    mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE)?;
     make_read_only()?;
     // Opened now: soon these can't be found by their names.
     let process = File::open("/proc/self")?;
@@ -117,10 +118,6 @@ fn show(place: &Path, file: &File) -> io::Result<()> {
     Ok(mount(Some(&opened(file)), place, NONE, MsFlags::MS_BIND, NONE)?)
 }
 
-fn set(place: &Path, flags: MsFlags) -> io::Result<()> {
-    Ok(mount(NONE, place, NONE, flags, NONE)?)
-}
-
 /// A /proc of this process namespace, in which only what one may trace is to be seen: not us. Before
 /// Linux 5.8 the group root sees everything nevertheless.
 fn mount_proc() -> io::Result<()> {
@@ -134,8 +131,8 @@ fn mount_empty(folder: &Path) -> io::Result<()> {
     Ok(mount(Some("tmpfs"), folder, Some("tmpfs"), flags, Some(SIZE))?)
 }
 
-/// Makes every mount read-only but /proc, which is replaced. What else is set has to stay set: the
-/// kernel refuses to take it off (mount_namespaces(7)).
+/// Makes every mount read-only but /proc, which is replaced. These flags have to stay set: the kernel
+/// refuses to take them off (mount_namespaces(7)).
 fn make_read_only() -> io::Result<()> {
     for line in fs::read_to_string("/proc/self/mountinfo")?.lines() {
         let mut words = line.split(' ').skip(4);
@@ -146,10 +143,10 @@ fn make_read_only() -> io::Result<()> {
         }
         let kept: MsFlags = options.split(',').map(flag).collect();
         let flags = MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_RDONLY | kept;
-        match set(&place, flags) {
-            // Another mount lies on it.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            result => result?,
+        match mount(NONE, &place, NONE, flags, NONE) {
+            // Another mount lies on it; or nothing of this user may get there, which is as good.
+            Ok(()) | Err(Errno::ENOENT | Errno::EACCES) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(())
@@ -160,9 +157,6 @@ fn flag(option: &str) -> MsFlags {
         "nosuid" => MsFlags::MS_NOSUID,
         "nodev" => MsFlags::MS_NODEV,
         "noexec" => MsFlags::MS_NOEXEC,
-        "noatime" => MsFlags::MS_NOATIME,
-        "nodiratime" => MsFlags::MS_NODIRATIME,
-        "relatime" => MsFlags::MS_RELATIME,
         _ => MsFlags::empty(),
     }
 }
