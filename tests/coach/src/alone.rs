@@ -2,12 +2,13 @@
 //! no other examination. On Linux the process gets into namespaces first, if it may.
 
 use std::env::consts::EXE_SUFFIX;
+use std::fs::File;
 use std::path::PathBuf;
 
 use behaviours::Exercise;
 use coach::cause::DOES_NOT_START;
 use coach::report::{Detail, Report};
-use coach::{answers, examination};
+use coach::{answers, examination, turns};
 use serde_json::{Value, json};
 use stage::{Lang, Stage, Words, print};
 
@@ -21,6 +22,8 @@ pub struct AloneArguments {
     exercise: String,
     /// The folder of this examination: the answer is in `answer`, and runs in `run`, which is empty.
     own: PathBuf,
+    /// The file by which all examinations of a class take turns.
+    turns: PathBuf,
     /// In namespaces of its own.
     #[arg(long)]
     isolated: bool,
@@ -53,6 +56,8 @@ pub fn alone(arguments: &AloneArguments, memory: u64, lang: Lang) -> Outcome {
     if arguments.isolated && !arguments.inside {
         return enter();
     }
+    // Opened now: soon it can't be found by its name.
+    turns::share(File::open(&arguments.turns)?);
     if arguments.isolated {
         furnish(arguments)?;
     } else {
@@ -91,7 +96,9 @@ fn examine(
             Some((name.to_owned(), PathBuf::from(file)))
         };
         let libraries: Vec<_> = arguments.library.iter().filter_map(library).collect();
-        if let Err(compiler) = answers::compile(&stage(), &dir.join(file), &program, &libraries)? {
+        let source = dir.join(file);
+        let compile = || answers::compile(&stage(), &source, &program, &libraries);
+        if let Err(compiler) = turns::beside_others(compile)? {
             return Ok(Report::does_not_compile(exercise, compiler));
         }
         words = vec![program.to_string_lossy().into_owned()];
@@ -99,7 +106,7 @@ fn examine(
     if !is_told(&words) {
         words.push("{address}".into());
     }
-    examination::examine(exercise, &exercise.program(&stage().in_folder(run), words))
+    examination::examine(exercise, &exercise.program(&stage().in_folder(run), words), |_| ())
 }
 
 /// What the process that grades needs to know of a report.

@@ -21,8 +21,12 @@ use crate::{GradeArguments, Outcome};
 /// How many answers are examined at a time.
 const AT_A_TIME: usize = 4;
 
-/// The longest that the examination of one answer takes, with compiling it.
-const LONGEST: Duration = Duration::from_secs(90);
+/// The longest that the examination of one answer takes: with compiling it, and with waiting until
+/// others have been examined alone.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// The file by which the examinations take turns.
+const TURNS: &str = "turns";
 
 /// The most bytes that an answer may have.
 const LARGEST: u64 = 32 << 20;
@@ -125,6 +129,7 @@ fn in_file<T>(file: &Path, result: std::io::Result<T>) -> Result<T, Words> {
 
 impl Class<'_> {
     fn prepare(&mut self, answers: &[Answer]) -> Result<(), Words> {
+        File::create(self.folder.join(TURNS))?;
         if answers.iter().any(|answer| matches!(answer.start, Ok(Start::Compile(_)))) {
             self.libraries = answers::libraries()?;
         }
@@ -240,7 +245,8 @@ impl Class<'_> {
     ) -> Result<Vec<String>, Words> {
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let program = std::env::current_exe()?;
-        let mut words = [&text(&program), "alone", self.exercise.number, &text(own)]
+        let turns = self.folder.join(TURNS);
+        let mut words = [&text(&program), "alone", self.exercise.number, &text(own), &text(&turns)]
             .map(str::to_owned)
             .to_vec();
         let memory = self.memory.to_string();

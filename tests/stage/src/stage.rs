@@ -4,10 +4,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use crate::deadline::Deadline;
 use crate::fault::Fault;
 use crate::mark;
 use crate::spawn::spawn;
+
+/// How long a program may take to be blocked in a call again.
+#[cfg(target_os = "linux")]
+const TO_BLOCK: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// Where programs run, each of which ends at the latest when its owner drops it. A copy is the same
 /// stage.
@@ -17,6 +23,8 @@ pub struct Stage {
     /// Where programs start, if not where we are.
     folder: Option<PathBuf>,
     running: Arc<Mutex<Running>>,
+    /// Those that were started for the examination that this copy is used for.
+    own: Arc<Mutex<BTreeMap<u32, Instant>>>,
 }
 
 #[derive(Default)]
@@ -41,7 +49,7 @@ impl Stage {
     /// those in its job. Such a program does not hear the Ctrl-C of our terminal: whoever does has
     /// to [`close`](Stage::close) the stage.
     pub fn new() -> Self {
-        Stage { own_groups: true, folder: None, running: Arc::default() }
+        Stage { own_groups: true, folder: None, running: Arc::default(), own: Arc::default() }
     }
 
     /// The same stage, on which programs start in `folder`.
@@ -68,6 +76,22 @@ impl Stage {
     /// terminal ends them as it ends us.
     pub fn of_our_group() -> Self {
         Stage { own_groups: false, ..Stage::new() }
+    }
+
+    /// The same stage for one more examination, which has its own [`Stage::processes`].
+    pub(crate) fn afresh(&self) -> Self {
+        Stage { own: Arc::default(), ..self.clone() }
+    }
+
+    /// The processes that run for this examination, and when each was started.
+    pub(crate) fn processes(&self) -> BTreeMap<u32, Instant> {
+        self.own().clone()
+    }
+
+    /// How much a program may print, in bytes, before it is taken for one that prints endlessly. A
+    /// lesson of the course prints up to 13 MB in its tests.
+    pub(crate) fn output_limit(&self) -> usize {
+        if self.own_groups { 4 << 20 } else { 16 << 20 }
     }
 
     /// Ends every program, and lets no other one start.
@@ -113,12 +137,14 @@ impl Stage {
             _job: self.own_groups.then(|| job_of(&child)).flatten(),
         };
         running.processes.insert(child.id(), descendants);
+        self.own().insert(child.id(), Instant::now());
         Ok(child)
     }
 
     /// Ends a program, and its descendants; nothing if that has been done.
     pub(crate) fn end(&self, child: &mut Child) {
         let Some(descendants) = self.running().processes.remove(&child.id()) else { return };
+        self.own().remove(&child.id());
         self.kill(child.id(), &descendants);
         // That it is gone already is no harm.
         let _ = child.kill();
@@ -128,29 +154,50 @@ impl Stage {
     /// Sends the signal of Ctrl-C to a program, and to its group (Unix).
     pub(crate) fn interrupt(&self, id: u32) -> Result<(), Fault> {
         #[cfg(unix)]
-        {
-            use nix::sys::signal::{Signal, kill, killpg};
-            let send = if self.own_groups { killpg } else { kill::<Signal> };
-            Ok(send(pid(id), Signal::SIGINT)?)
-        }
+        return self.signal(id, nix::sys::signal::Signal::SIGINT);
         #[cfg(not(unix))]
         Err(Fault::new(format!("this system has no signal for the process {id}")))
+    }
+
+    /// Stops a program in the middle of whatever call it is blocked in, and has it continue (Linux).
+    pub(crate) fn suspend(&self, id: u32, deadline: Deadline) -> Result<(), Fault> {
+        #[cfg(target_os = "linux")]
+        {
+            use crate::kernel;
+            use nix::sys::signal::Signal;
+            let soon = deadline.or_after(TO_BLOCK);
+            soon.look(|| kernel::is_asleep(id).map(|asleep| asleep.then_some(())))?;
+            self.signal(id, Signal::SIGSTOP)?;
+            // A SIGCONT that comes sooner takes the SIGSTOP back (signal(7)).
+            deadline.look(|| kernel::is_stopped(id).map(|stopped| stopped.then_some(())))?;
+            self.signal(id, Signal::SIGCONT)?;
+        }
+        let _ = (id, deadline);
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, id: u32, signal: nix::sys::signal::Signal) -> Result<(), Fault> {
+        use nix::sys::signal::{Signal, kill, killpg};
+        let send = if self.own_groups { killpg } else { kill::<Signal> };
+        Ok(send(pid(id), signal)?)
     }
 
     /// Ends a program's group, and what else it has started; in Windows that ends with its job.
     fn kill(&self, id: u32, descendants: &Descendants) {
         #[cfg(unix)]
-        {
-            use nix::sys::signal::{Signal, kill, killpg};
-            let send = if self.own_groups { killpg } else { kill::<Signal> };
-            let _ = send(pid(id), Signal::SIGKILL);
-        }
+        // That it is gone already is no harm.
+        let _ = self.signal(id, nix::sys::signal::Signal::SIGKILL);
         #[cfg(target_os = "linux")]
         if self.own_groups {
             mark::end(&descendants.mark);
         }
         #[cfg(not(target_os = "linux"))]
         let _ = (id, &descendants.mark);
+    }
+
+    fn own(&self) -> MutexGuard<'_, BTreeMap<u32, Instant>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {
