@@ -133,7 +133,7 @@ impl Class<'_> {
         if answers.iter().any(|answer| matches!(answer.start, Ok(Start::Compile(_)))) {
             self.libraries = answers::libraries()?;
         }
-        if cfg!(target_os = "linux") && !self.arguments.not_isolated {
+        if !self.arguments.not_isolated {
             self.is_isolated = true;
             if let Err(why) = self.probe() {
                 self.is_isolated = false;
@@ -323,5 +323,5 @@ fn remedy() -> Words {
 
 #[cfg(not(target_os = "linux"))]
 fn remedy() -> Words {
-    Words::fixed("", "")
+    Words::fixed("use a virtual machine, or an account made for it", "请用虚拟机，或者专门的账户")
 }

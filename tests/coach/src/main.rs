@@ -130,8 +130,7 @@ struct GradeArguments {
     /// 怎样启动 exercise-NN.后缀，例如 "py=python3 {file} {address}"。
     #[arg(long, value_name = "ENDING=COMMAND")]
     run: Vec<String>,
-    /// Does without namespaces of their own for the answers (Linux).
-    /// 不给作业单独的命名空间（Linux）。
+    /// Does not isolate the answers, and does not say so. 不隔离作业，也不提示。
     #[arg(long)]
     not_isolated: bool,
     /// How to start every answer; {dir} is its folder. Without it, each holds an exercise-NN.rs (.py, …).

@@ -192,6 +192,7 @@ pub(crate) fn is_asleep(process: u32) -> io::Result<bool> {
 }
 
 /// Whether a process has been stopped by a signal, or has ended (Linux).
+#[cfg(target_os = "linux")]
 pub(crate) fn is_stopped(process: u32) -> Result<bool, Fault> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     // Behind its name, which stands in brackets. proc_pid_stat(5).
