@@ -8,8 +8,16 @@ use std::fs;
 use book::{Piece, files, hold, pages, root};
 
 /// What comments begin with. Anything else is a slip of the pen, and a check that does not happen.
-const KINDS: [&str; 7] =
-    ["code: ", "measured: ", "not run: ", "session", "shown by: ", "source: ", "written against: "];
+const KINDS: [&str; 8] = [
+    "causes",
+    "code: ",
+    "measured: ",
+    "not run: ",
+    "session",
+    "shown by: ",
+    "source: ",
+    "written against: ",
+];
 
 /// Names of tests; true for one that runs on Linux alone.
 type Tests = BTreeMap<String, bool>;

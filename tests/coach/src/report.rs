@@ -11,6 +11,7 @@ use stage::fault::Fault;
 use stage::{Lang, Words};
 use unicode_width::UnicodeWidthStr;
 
+use crate::cause::DOES_NOT_COMPILE;
 use crate::words::{causes, exercises};
 
 /// What came of examining one program.
@@ -53,8 +54,6 @@ pub enum Until {
     /// All of it.
     End,
 }
-
-const DOES_NOT_COMPILE: &str = "does-not-compile";
 
 impl Report {
     /// Nothing has been examined yet.
@@ -99,6 +98,15 @@ impl Report {
             Some(_) => Some(DOES_NOT_COMPILE),
             None => self.examined.iter().find_map(|examined| examined.cause),
         }
+    }
+
+    /// What is wrong first, in a line: what the compiler says, or the first fault.
+    pub fn first_fault(&self) -> Option<Words> {
+        let Some(compiler) = &self.compiler else {
+            return self.examined.iter().find_map(|one| one.fault.as_ref()).map(Fault::words);
+        };
+        let error = compiler.lines().find(|line| line.starts_with("error"));
+        Some(Words::same(error.or(compiler.lines().next()).unwrap_or_default()))
     }
 
     /// For people: of each behaviour a line, and of the first that fails everything. What is said

@@ -6,8 +6,6 @@
 
 pub mod event;
 #[cfg(target_os = "linux")]
-mod netlink;
-#[cfg(target_os = "linux")]
 mod network;
 #[cfg(target_os = "linux")]
 mod packet;

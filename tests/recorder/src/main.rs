@@ -251,10 +251,7 @@ mod linux {
     /// Ctrl-C ends the server that is recorded, and then the recorder.
     fn end_with_us(stage: Stage) {
         // It can only fail where something else listens for Ctrl-C already.
-        let _ = ctrlc::set_handler(move || {
-            stage.close();
-            std::process::exit(130)
-        });
+        let _ = ctrlc::set_handler(move || stage.exit(130, || {}));
     }
 
     /// What is to be played.

@@ -14,11 +14,19 @@ mod activity;
 pub mod cargo;
 mod client;
 mod connection;
+mod copy;
 pub mod deadline;
 pub mod difference;
 pub mod fault;
+#[cfg(target_os = "linux")]
+pub mod isolation;
 pub mod kernel;
 pub mod loopback;
+mod mark;
+#[cfg(target_os = "linux")]
+pub mod namespaces;
+#[cfg(target_os = "linux")]
+mod netlink;
 mod output;
 mod print;
 mod process;
@@ -34,6 +42,7 @@ pub use act::{Act, Step, Who};
 pub use activity::{Activity, Watch, stalls};
 pub use client::Client;
 pub use connection::{Connection, Listener, sent};
+pub use copy::copy;
 pub use deadline::Deadline;
 pub use fault::{Fault, Verdict};
 pub use output::{Output, retry_on_eintr};

@@ -103,9 +103,12 @@ impl Server {
     }
 
     fn does_not_listen(&self, ending: Option<Ending>) -> Fault {
-        match kernel::keeps_time_wait_on(self.address) {
-            true => Fault::PortInTimeWait(ending),
-            false => Fault::NeverListened(ending),
+        if kernel::keeps_time_wait_on(self.address) {
+            return Fault::PortInTimeWait(ending);
+        }
+        match kernel::listens_on(self.process.id()) {
+            Some(other) => Fault::ListensElsewhere(other),
+            None => Fault::NeverListened(ending),
         }
     }
 
