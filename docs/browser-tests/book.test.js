@@ -36,6 +36,15 @@ describe('the book', { concurrency: 2 }, () => {
     });
   });
 
+  test('lines of Chinese text are joined without a space', options, () =>
+    book.withPage({}, async (page, open) => {
+      for (const name of pagesOf('zh-CN')) {
+        await open(`zh-CN/${name}`);
+        const texts = await page.locator('main p').evaluateAll(all => all.map(paragraph => paragraph.innerText));
+        assert.deepEqual(texts.filter(text => /\p{Script=Han} \p{Script=Han}/u.test(text)), [], name);
+      }
+    }));
+
   test('both books have the same chapters', () => {
     assert.ok(pagesOf('en').length >= 15, 'there are chapters');
     assert.deepEqual(pagesOf('en'), pagesOf('zh-CN'));
