@@ -68,6 +68,7 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
     }
 
     function show({ pre, lines, typed }) {
+        if (pre.querySelector('mark')) return; // A search has led here. Its hits are marked already.
         pre.querySelector('code').replaceChildren(...lines.flatMap((line, index) => {
             const isTyped = typed.has(index) || line.startsWith('$ ');
             if (!isTyped) return [`${line}\n`];
