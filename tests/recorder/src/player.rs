@@ -255,7 +255,7 @@ impl Player<'_> {
         let words = Program::command(self.stage, command.clone()).words(SERVER, &options);
         let mut process = Process::start(self.stage, &words).map_err(|fault| fault.words())?;
         let mut output = |of: fn(&mut Process) -> &mut Output| {
-            std::mem::replace(of(&mut process), Output::of(io::empty()))
+            std::mem::replace(of(&mut process), Output::of(io::empty(), 0))
         };
         let printed = output(|process| &mut process.printed);
         let said = output(|process| &mut process.said);

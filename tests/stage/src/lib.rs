@@ -10,6 +10,7 @@
 //! It knows no lesson and no exercise. Every wait is for an event, and every wait has a deadline.
 
 pub mod act;
+mod activity;
 pub mod cargo;
 mod client;
 mod connection;
@@ -30,6 +31,7 @@ mod terminal;
 mod words;
 
 pub use act::{Act, Step, Who};
+pub use activity::{Activity, Watch, stalls};
 pub use client::Client;
 pub use connection::{Connection, Listener, sent};
 pub use deadline::Deadline;
