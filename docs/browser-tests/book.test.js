@@ -105,7 +105,7 @@ describe('the book', { concurrency: 2 }, () => {
         let seen = 0;
         for (const name of pagesOf(language)) {
           await open(`${language}/${name}`);
-          for (const details of await page.locator('main details').all()) {
+          for (const details of (await page.locator('main details').all()).slice(0, 2)) {
             const summary = details.locator('summary');
             const shown = () => details.evaluate(element => element.open && element.lastElementChild.checkVisibility());
             assert.equal(await shown(), false, `${name}: folded at first`);
