@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 
@@ -48,6 +48,18 @@ describe('the book', { concurrency: 2 }, () => {
   test('both books have the same chapters', () => {
     assert.ok(pagesOf('en').length >= 15, 'there are chapters');
     assert.deepEqual(pagesOf('en'), pagesOf('zh-CN'));
+  });
+
+  test('each diagram has a title, a description, and the same shapes in both languages', () => {
+    const folders = LANGUAGES.map(language => new URL(`../diagrams/${language}/`, import.meta.url));
+    const names = folders.map(folder => readdirSync(folder));
+    assert.deepEqual(names[0], names[1]);
+    for (const name of names[0]) {
+      const drawings = folders.map(folder => readFileSync(new URL(name, folder), 'utf8'));
+      for (const drawing of drawings) assert.match(drawing, /<title id="title">.+<\/title>\n<desc id="desc">.+<\/desc>/, name);
+      const [shapes, others] = drawings.map(drawing => drawing.replace(/>[^<]+</g, '><'));
+      assert.equal(shapes, others, name);
+    }
   });
 
   for (const language of LANGUAGES) {
