@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use recorder::event::Recording;
-use recorder::picture;
+use picture::event::Recording;
 use stage::{Lang, Words};
 
 #[derive(Parser)]
@@ -147,7 +146,7 @@ mod linux {
     use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
-    use recorder::event::{Encoding, Event, FORMAT, Head, Said};
+    use picture::event::{Encoding, Event, FORMAT, Head, Said};
     use recorder::scene::Scene;
     use recorder::{Network, Played, SERVER, Task, play};
     use stage::{Program, Stage, Step, cargo};

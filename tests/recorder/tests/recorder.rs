@@ -9,9 +9,9 @@ use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use assert_cmd::assert::{Assert, OutputAssertExt};
+use picture::event::{Flag, Packet, Recording, Side, Stream, What};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match};
-use recorder::event::{Flag, Packet, Recording, Side, Stream, What};
 use roxmltree::Document;
 use stage::{Lang, Who};
 
@@ -409,92 +409,6 @@ fn hostile_bytes_are_escaped_text_in_a_bounded_picture() -> Result {
     Ok(())
 }
 
-/// A recording without a network: `lines`, and whatever they say.
-fn made_up(name: &str, lines: &[String]) -> io::Result<PathBuf> {
-    let file = Path::new(TEMPORARY).join(format!("{name}.json"));
-    let head = r#"{"format":2,"scene":"</svg>","title":{"en":"<script>","zh-CN":"x"},"program":"\u001b[2J","encoding":"gbk"}"#;
-    let begins = r#"{"at_us":0,"kind":"connection","conn":1,"client":"127.0.0.1:1","server":"127.0.0.1:2","who":"client"}"#;
-    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    fs::write(&file, format!("{head}\n{begins}\n{lines}"))?;
-    Ok(file)
-}
-
-#[test]
-fn a_recording_from_a_stranger_gives_a_bounded_picture_or_one_clear_line() -> Result {
-    let output = |at: i64| {
-        let text = "y".repeat(2000);
-        format!(
-            r#"{{"at_us":{at},"kind":"output","who":"server","stream":"stdout","text":"{text}"}}"#
-        )
-    };
-    let act = format!(r#"{{"at_us":{},"kind":"act","line":"<"}}"#, i64::MIN);
-    let lines = [&[act][..], &vec![output(i64::MAX); 3000]].concat();
-    let file = made_up("many", &lines)?;
-    let picture = drawn(&file, "en")?;
-    assert!(picture.len() < BOUND, "{} bytes", picture.len());
-    Document::parse(&picture)?;
-    assert!(picture.contains("more events stand in the recording"));
-
-    let whole = fs::read_to_string(made_up("good", &[])?)?;
-    let packet = r#"{"at_us":1,"kind":"packet","conn":1,"from":"client","flags":[],"seq":1,"ack":1,"length":1,"data":"+f"}"#;
-    let wrong = [
-        ("{}".into(), "missing field"),
-        ("[1".into(), "this is no recording"),
-        (whole.clone() + packet, "not hex"),
-        (whole.replace("gbk", r"\u001b[2J\n"), r"unknown variant `\u{1b}[2J\n`"),
-        (whole.replace("\"format\":2", "\"format\":1"), "has format 1"),
-        (whole.replace("\"client\"}", "\"</svg>\"}"), "is no name of a client"),
-    ];
-    for (text, why) in wrong {
-        fs::write(&file, text)?;
-        draw(&file, "en").code(2).stdout("").stderr(contains(why).and(is_match("^[^\n]*\n$")?));
-    }
-    draw(Path::new("/nowhere.json"), "en").code(2).stderr(is_match("^[^\n]*\n$")?);
-    Ok(())
-}
-
-#[test]
-fn a_recording_says_what_is_missing_from_it() -> Result {
-    let act = r#"{"at_us":1,"kind":"act","line":"send \"x\""}"#.to_string();
-    let state =
-        r#"{"at_us":2,"kind":"state","conn":1,"end":"client","state":"TIME_WAIT","seen":"kernel"}"#;
-    let missing = r#"{"at_us":2,"kind":"missing","packets":7}"#;
-    let lines = [vec![act; 300], vec![state.into(), missing.into()]].concat();
-    let picture = contains("more events stand in the recording")
-        .and(contains("TIME_WAIT is left on the client&apos;s side"))
-        .and(contains("at least 7 packets are missing"));
-    draw(&made_up("long", &lines)?, "en").success().stdout(picture);
-    Ok(())
-}
-
-#[test]
-fn text_is_shown_only_where_all_before_it_is_known() -> Result {
-    let packet = |seq: u32, length: usize, data: &str| {
-        format!(
-            r#"{{"at_us":{seq},"kind":"packet","conn":1,"from":"client","flags":["ACK"],"seq":{seq},"ack":1,"length":{length},"data":"{data}"}}"#
-        )
-    };
-    // 你 in two halves, the second of which is sent twice; then a long one that is cut; then 你.
-    let lines = [(1, 1, "c4"), (2, 1, "e3"), (2, 1, "e3"), (3, 100, "78787878"), (103, 2, "c4e3")];
-    let lines = lines.map(|(seq, length, data)| packet(seq, length, data));
-    let picture = drawn(&made_up("unknown", &lines)?, "en")?;
-    let texts = picture.lines().filter_map(|line| {
-        line.split_once("class=\"strong\">")?
-            .1
-            .strip_suffix("</text>")
-            .filter(|t| t.contains("byte"))
-    });
-    let expected = [
-        "1 byte: half a character",
-        "1 byte &quot;你&quot;",
-        "1 byte",
-        "100 bytes &quot;xxxx…&quot;",
-        "2 bytes",
-    ];
-    assert_eq!(texts.collect::<Vec<_>>(), expected);
-    Ok(())
-}
-
 #[test]
 fn the_same_recording_gives_the_same_picture_and_the_same_lines() -> Result {
     let Some(recorded) = record("same", &["01"])? else { return Ok(()) };
@@ -502,6 +416,10 @@ fn the_same_recording_gives_the_same_picture_and_the_same_lines() -> Result {
     assert_eq!(drawn(&json, "en")?, recorded.read("svg")?);
     assert!(drawn(&json, "zh-CN")?.contains("只接收一次"));
     assert_eq!(recorded.recording()?.lines()?, recorded.read("json")?);
+    for (file, why) in [("/nowhere.json", "No such file"), ("/dev/null", "this is no recording")] {
+        let one_line = is_match("^error: [^\n]*\n$")?;
+        draw(Path::new(file), "en").code(2).stdout("").stderr(contains(why).and(one_line));
+    }
     Ok(())
 }
 
@@ -557,70 +475,5 @@ fn a_failed_recording_gives_one_clear_line_and_no_file() -> Result {
     forbidden.args([env!("CARGO_BIN_EXE_recorder"), "record", "--", "true"]);
     let said = contains("sudo sysctl user.max_user_namespaces=1000 allows it");
     forbidden.assert().code(2).stdout("").stderr(said.and(is_match("^[^\n]*\n$")?));
-    Ok(())
-}
-
-/// The recordings of the book.
-fn of_the_book() -> Result<Vec<PathBuf>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures/en");
-    let files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
-    let files = files.collect::<io::Result<Vec<_>>>()?;
-    Ok(files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "json")).collect())
-}
-
-/// The book's pictures, in both languages, are what `draw` makes of its recordings.
-///
-/// New recordings are made by `cargo coach --lang en record --all --out docs/pictures/en`; the
-/// Chinese pictures by `SNAPSHOTS=overwrite cargo test -p recorder`.
-#[test]
-fn the_pictures_of_the_book_are_drawn_from_its_recordings() -> Result {
-    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
-    let rewrite = std::env::var_os("SNAPSHOTS").is_some_and(|asked| asked == "overwrite");
-    let recordings = of_the_book()?;
-    for lang in ["en", "zh-CN"] {
-        for json in &recordings {
-            let picture = drawn(json, lang)?;
-            let name = json.with_extension("svg");
-            let file = pictures.join(lang).join(name.file_name().ok_or("a file has a name")?);
-            if rewrite {
-                fs::write(&file, &picture)?;
-            }
-            // Git may have given the lines other ends.
-            let kept = fs::read_to_string(&file)?.replace("\r\n", "\n");
-            assert_eq!(kept, picture, "{}", file.display());
-        }
-        let kept = fs::read_dir(pictures.join(lang))?.flatten();
-        let kept = kept.filter(|file| file.path().extension().is_some_and(|end| end == "svg"));
-        assert_eq!(kept.count(), recordings.len(), "no picture without its recording");
-    }
-    Ok(())
-}
-
-/// On a busy machine the recorder may see late what the server does. The lessons have one thread and
-/// print before they answer or close, so it shows: such a recording is not fit for the book.
-#[test]
-fn the_recordings_of_the_book_saw_everything_in_time() -> Result {
-    for file in of_the_book()? {
-        let recording = recording(&fs::read_to_string(&file)?)?;
-        let (mut accepts, mut has_closed) = (false, false);
-        for event in &recording.events {
-            match &event.what {
-                What::Wait { step, .. } => accepts = step.as_deref() == Some("accept"),
-                What::Packet(packet) if (packet.conn, packet.from) == (1, Side::Server) => {
-                    let ends = packet.has(Flag::Fin) || packet.has(Flag::Rst);
-                    has_closed |= ends;
-                    let speaks = ends || packet.length > 0;
-                    assert!(!(accepts && speaks), "{}: it is long past accept", file.display());
-                }
-                What::Output { text, .. } if text.starts_with("listening on ") => {
-                    assert!(!accepts, "{}: it says so before it accepts", file.display());
-                }
-                What::Output { text, .. } if text.contains(">>>") => {
-                    assert!(!has_closed, "{}: it prints before it closes", file.display());
-                }
-                _ => {}
-            }
-        }
-    }
     Ok(())
 }

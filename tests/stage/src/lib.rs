@@ -9,7 +9,6 @@
 //!
 //! It knows no lesson and no exercise. Every wait is for an event, and every wait has a deadline.
 
-pub mod act;
 pub mod cargo;
 mod client;
 mod connection;
@@ -27,9 +26,9 @@ mod spawn;
 mod stage;
 mod steps;
 mod terminal;
-mod words;
 
-pub use act::{Act, Step, Who};
+pub use acts as act;
+pub use acts::{Act, Lang, Step, Who, Words, one_line};
 pub use client::Client;
 pub use connection::{Connection, Listener, sent};
 pub use deadline::Deadline;
@@ -42,4 +41,3 @@ pub use server::{Server, exited_with_status_0};
 pub use stage::Stage;
 pub use steps::Steps;
 pub use terminal::Terminal;
-pub use words::{Lang, Words, one_line};

@@ -3,7 +3,7 @@
 use std::process::ExitStatus;
 
 use super::{Ending, Fault, Stop, Until};
-use crate::words::{Lang, Words};
+use acts::{Lang, Words};
 
 impl Fault {
     /// What was wrong.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::xml;
+use crate::xml;
 
 /// Where a text stands, seen from its x.
 #[derive(Clone, Copy)]

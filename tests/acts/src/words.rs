@@ -1,9 +1,9 @@
-//! What the coach says, in the two languages that it says it in.
+//! What is said, in the two languages that it is said in.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// The coach's language.
+/// A language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lang {
     /// English.
@@ -41,7 +41,7 @@ pub fn one_line(text: &str) -> String {
     if line.len() < text.len() {
         line.push('…');
     }
-    shared::escape(&mut line, 0, &[]);
+    plain::escape(&mut line, 0, &[]);
     line
 }
 

@@ -1,19 +1,21 @@
 //! The picture of a recording: a ladder, with time running down between the lifelines of the clients
-//! and of the server.
+//! and of the server. The same events always give the same picture.
 //!
-//! The same events always give the same picture.
+//! It needs no sockets, no files and no clock, and so builds for every target.
 
 mod columns;
 mod data;
+pub mod event;
 mod labels;
 mod ladder;
 mod lanes;
 mod svg;
 mod xml;
 
-use crate::event::{Event, Recording, What};
+use acts::{Lang, Who};
+
+use event::{Event, Recording, What};
 pub use ladder::Ladder;
-use stage::{Lang, Who};
 
 /// The most clients that have a lifeline.
 const MOST_CLIENTS: usize = 8;

@@ -3,10 +3,10 @@
 
 use std::net::SocketAddr;
 
+use acts::hex;
+use acts::{Lang, Who, Words, one_line};
+use plain::State;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use shared::socket_table;
-use stage::act::hex;
-use stage::{Lang, Who, Words, one_line};
 
 /// The version of the format, which every recording begins with.
 pub const FORMAT: u32 = 2;
@@ -101,7 +101,7 @@ pub enum What {
         conn: usize,
         end: Side,
         #[serde(serialize_with = "name", deserialize_with = "named")]
-        state: socket_table::State,
+        state: State,
         seen: Seen,
     },
     /// A thread waits in a system call, or does not wait any more (`call` is null).
@@ -293,13 +293,13 @@ impl Encoding {
     }
 }
 
-fn name<S: Serializer>(state: &socket_table::State, to: S) -> Result<S::Ok, S::Error> {
+fn name<S: Serializer>(state: &State, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(state.name())
 }
 
-fn named<'de, D: Deserializer<'de>>(from: D) -> Result<socket_table::State, D::Error> {
+fn named<'de, D: Deserializer<'de>>(from: D) -> Result<State, D::Error> {
     let name = String::deserialize(from)?;
-    let state = socket_table::State::named(&name);
+    let state = State::named(&name);
     state.ok_or_else(|| serde::de::Error::custom(format!("there is no state `{name}`")))
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::data::{Shown, cut, plain};
+use crate::data::{Shown, cut, plain};
 use crate::event::{Flag, Packet};
-use shared::socket_table::State;
-use stage::{Act, Lang, Who};
+use acts::{Act, Lang, Who};
+use plain::State;
 
 /// What is said in `lang`; only that is composed.
 pub fn say(lang: Lang, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String {

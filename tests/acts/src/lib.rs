@@ -2,15 +2,16 @@
 //!
 //! Each step is one line of text, which is read and written alike, and one sentence in each language.
 
+mod line;
 mod words;
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::words::{Lang, Words, one_line};
-use words::{bytes_of, in_quotes, nothing_behind, number, quoted, sent, written};
+use line::{bytes_of, in_quotes, nothing_behind, number, quoted, sent, written};
 
-pub use words::hex;
+pub use line::hex;
+pub use words::{Lang, Words, one_line};
 
 /// The longest pause, in milliseconds.
 const LONGEST_PAUSE: u64 = 60_000;
@@ -361,7 +362,7 @@ impl fmt::Display for Act {
 
 /// Bytes in a sentence: as text where they are one, else escaped; cut where they are many.
 fn shown(bytes: &[u8]) -> String {
-    match words::text(bytes) {
+    match line::text(bytes) {
         Some(text) if text.chars().count() <= SHOWN => in_quotes(&text),
         Some(text) => in_quotes(&(text.chars().take(SHOWN).collect::<String>() + "…")),
         None => match bytes.get(..SHOWN) {

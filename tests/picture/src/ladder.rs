@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::columns::{Column, Columns, LINE};
-use super::data::{Shown, Stream, cut, plain, wrap};
-use super::labels::{self, say, word};
-use super::lanes::{LIFELINE, Lanes, MOST_THREADS, SERVER_COLUMNS, WAIT};
-use super::svg::{self, Anchor, Svg};
+use crate::columns::{Column, Columns, LINE};
+use crate::data::{Shown, Stream, cut, plain, wrap};
 use crate::event::{self, By, Encoding, Event, Flag, Head, Packet, Side, What};
-use shared::socket_table::State;
-use stage::{Lang, Step, Who};
+use crate::labels::{self, say, word};
+use crate::lanes::{LIFELINE, Lanes, MOST_THREADS, SERVER_COLUMNS, WAIT};
+use crate::svg::{self, Anchor, Svg};
+use acts::{Lang, Step, Who};
+use plain::State;
 
 /// The right edge of the times.
 const TIME: i32 = 74;

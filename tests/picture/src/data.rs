@@ -1,10 +1,10 @@
 //! The data of packets, and other foreign text, as it may be shown.
 
-use shared::{Text, escape};
+use plain::{Text, escape};
 use unicode_width::UnicodeWidthChar;
 
 use crate::event::{Encoding, Packet};
-use stage::act::hex;
+use acts::hex;
 
 /// How many bytes of a packet are shown in hex.
 const SHOWN_BYTES: usize = 8;
