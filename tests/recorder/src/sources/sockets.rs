@@ -25,7 +25,7 @@ const BEHIND: Duration = Duration::from_millis(5);
 /// This end, and the other; of a listening socket, with port 0.
 pub type Ends = (SocketAddr, SocketAddr);
 
-/// The sockets that are looked at. Each is looked up by itself: a list of all takes the kernel a
+/// The sockets that are looked at. Only these are asked for: a list of all takes the kernel a
 /// hundred times as long, for it goes through a table of the whole machine's size.
 pub struct Sockets {
     finder: Finder,
@@ -59,17 +59,24 @@ impl Sockets {
 
     /// Which of them is the socket with this inode.
     pub fn ends_of(&mut self, inode: u32) -> Option<Ends> {
-        let finder = &mut self.finder;
-        let is = |ends: &&Ends| {
-            look_up(finder, **ends).is_ok_and(|entry| entry.is_some_and(|e| e.inode == Some(inode)))
-        };
-        let known = self.watched.iter().find(is).copied();
+        let entries = self.entries().unwrap_or_default();
+        let is = |entry: &Entry| entry.inode == Some(inode);
+        let known = entries.iter().position(|entry| entry.as_ref().is_some_and(is));
         // A connection may be so young that no packet of it was seen yet.
-        known.or_else(|| {
+        known.map(|number| self.watched[number]).or_else(|| {
             let all = socket_table::read().unwrap_or_default();
-            let entry = all.iter().find(|entry| entry.inode == Some(inode))?;
-            Some((entry.local, entry.remote))
+            all.into_iter().find(is).map(|entry| (entry.local, entry.remote))
         })
+    }
+
+    /// What the kernel holds at the ends that are watched.
+    fn entries(&mut self) -> io::Result<Vec<Option<Entry>>> {
+        let mut entries = self.finder.find(&self.watched)?;
+        for (entry, (_, remote)) in entries.iter_mut().zip(&self.watched) {
+            // Where a connection is gone, the kernel finds the socket that listens (inet_lookup).
+            entry.take_if(|entry| (entry.state == State::Listen) != (*remote == NO_END));
+        }
+        Ok(entries)
     }
 
     /// Looks. Returns what is to be told, and when it was; at the last look all there is to tell.
@@ -78,8 +85,7 @@ impl Sockets {
         let now = SystemTime::now();
         let looked = std::mem::replace(&mut self.looked, now);
         let mut told = Vec::new();
-        for ends in self.watched.clone() {
-            let entry = look_up(&mut self.finder, ends)?;
+        for (ends, entry) in self.watched.clone().into_iter().zip(self.entries()?) {
             let queue =
                 |queue: fn(&Entry) -> Option<u32>| entry.as_ref().and_then(queue).unwrap_or(0);
             let queues = (queue(|entry| entry.receive_queue), queue(|entry| entry.send_queue));
@@ -129,9 +135,3 @@ impl Sockets {
 
 /// Where there is no other end.
 pub const NO_END: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
-
-fn look_up(finder: &mut Finder, (local, remote): Ends) -> io::Result<Option<Entry>> {
-    let entry = finder.find(local, remote)?;
-    // Where a connection is gone, the kernel finds the socket that listens (inet_lookup).
-    Ok(entry.filter(|entry| (entry.state == State::Listen) == (remote == NO_END)))
-}

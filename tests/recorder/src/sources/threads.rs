@@ -1,7 +1,7 @@
 //! In which system call each thread of a program waits, and for which sockets (proc_pid_syscall(5)).
 
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::time::SystemTime;
 
 use nix::libc;
@@ -34,6 +34,9 @@ pub struct Change {
 /// The threads of one program.
 pub struct Threads {
     id: u32,
+    /// Its folder of threads, and how many names that had when it was last read.
+    tasks: Option<File>,
+    names: u64,
     known: Vec<Thread>,
 }
 
@@ -47,7 +50,8 @@ struct Thread {
 impl Threads {
     /// Those of the process `id`. Whose memory is protected (prctl(2), PR_SET_DUMPABLE) shows none.
     pub fn of(id: u32) -> Self {
-        Threads { id, known: Vec::new() }
+        let tasks = File::open(format!("/proc/{id}/task")).ok();
+        Threads { id, tasks, names: 0, known: Vec::new() }
     }
 
     /// What has changed since the last look.
@@ -60,6 +64,8 @@ impl Threads {
             if doing != thread.doing {
                 if doing == Doing::Ended {
                     thread.syscall = None;
+                    // Another one may have begun, and their number be the same.
+                    self.names = 0;
                 }
                 thread.doing = doing;
                 changes.push(change(at, self.id, number, &thread.doing));
@@ -68,7 +74,14 @@ impl Threads {
         changes
     }
 
+    /// Finds new threads where their number has changed: to count them is much faster than to read
+    /// their names.
     fn find_new(&mut self) {
+        let names = self.tasks.as_ref().and_then(|tasks| tasks.metadata().ok());
+        let names = names.map_or(0, |tasks| tasks.nlink());
+        if names == std::mem::replace(&mut self.names, names) {
+            return;
+        }
         let threads = fs::read_dir(format!("/proc/{}/task", self.id)).into_iter().flatten();
         for thread in threads.flatten() {
             let id = thread.file_name().to_string_lossy().parse().unwrap_or_default();
