@@ -143,7 +143,6 @@ use linux::{record, stream};
 #[cfg(target_os = "linux")]
 mod linux {
     use std::io::{self, BufRead, Write};
-    use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
     use picture::event::{Encoding, Event, FORMAT, Head, Said};
@@ -179,15 +178,12 @@ mod linux {
         let mut all_finished = true;
         for (Play { scene, program }, task) in plays.iter().zip(tasks) {
             let head = head(&stage, scene, program);
-            let events = Arc::new(Mutex::new(Vec::new()));
-            let seen = Arc::clone(&events);
-            let sink = move |event: Event| {
-                seen.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+            let mut events = Vec::new();
+            let sink = |event| {
+                events.push(event);
                 Ok(())
             };
             let played = play(&stage, &task, scene.steps.iter().cloned().map(Ok), sink)?;
-            let events =
-                std::mem::take(&mut *events.lock().unwrap_or_else(PoisonError::into_inner));
             write(&arguments.out, &Recording { head, events }, &played, lang)?;
             if let Some(why) = played.stopped {
                 let stopped = Words::fixed("the scene was not played to its end", "剧本没有演完");

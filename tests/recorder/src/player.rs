@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, SystemTime};
 
 use shared::is_reset;
@@ -19,13 +19,14 @@ use crate::event::{By, Event, Said, What};
 use crate::network::Network;
 use crate::pcap;
 use crate::sight::Sight;
-use crate::sources::observer::{Observer, Pace, Running, lock};
-use crate::sources::packets::Capture;
+use crate::sources::observer::observe;
+use crate::sources::packets;
 use crate::sources::sockets::{NO_END, SERVER};
+use crate::sources::{Running, Watch, lock};
 use crate::stream::Stream;
 
 /// From where the clients connect: each connection from the next of these ports.
-const CLIENTS: std::ops::RangeInclusive<u16> = 50412..=50499;
+const CLIENTS: RangeInclusive<u16> = 50412..=50499;
 
 /// The most clients of a scene.
 const MOST_CLIENTS: usize = 8;
@@ -65,33 +66,37 @@ pub fn play(
     stage: &Stage,
     task: &Task,
     steps: impl Iterator<Item = Result<Step, Words>>,
-    sink: impl FnMut(Event) -> io::Result<()> + Send + 'static,
+    sink: impl FnMut(Event) -> io::Result<()> + Send,
 ) -> Result<Played, Words> {
     let network = Network::enter()?;
     network.reserve(&CLIENTS);
-    let (sights, seen) = mpsc::channel();
-    let stream = Stream::new(SystemTime::now(), sink);
-    let stream = thread::spawn(move || stream.run(&seen));
-    let pace = Arc::new(Pace::new());
-    let capture = Capture::start(sights.clone(), Arc::clone(&pace), !task.live)?;
-    let observer = Observer::start(sights.clone(), Arc::clone(&pace));
-    let (programs, deadline) = (Arc::clone(&observer.programs), Deadline::after(task.patience));
-    let (sockets, ports) = (HashMap::new(), CLIENTS);
-    let mut player =
-        Player { stage, task, network, sights, pace, programs, sockets, ports, deadline };
+    let packets = packets::open()?;
+    thread::scope(|scope| {
+        let (sights, seen) = mpsc::channel();
+        let stream = Stream::new(SystemTime::now(), sink);
+        let stream = scope.spawn(move || stream.run(&seen));
+        let watch = Watch::new(sights);
+        let played = thread::scope(|scope| {
+            let captured = scope.spawn(|| packets::capture(&packets, &watch, !task.live));
+            let observed = scope.spawn(|| observe(&watch));
+            let stopped = Player::new(stage, task, network, &watch).play_all(steps);
+            joined(observed)?;
+            let captured = joined(captured)?;
+            if captured.left_out > 0 {
+                let missing = What::Missing { packets: captured.left_out };
+                watch.see(SystemTime::now(), Sight::Plain(missing));
+            }
+            Ok(Played { pcap: pcap::file(&captured.frames), stopped: stopped? })
+        });
+        // Without it no source is left, and the stream ends.
+        drop(watch);
+        joined(stream)?;
+        played
+    })
+}
 
-    let stopped = player.play(steps).and_then(|stopped| {
-        player.settle()?;
-        Ok(stopped.or_else(|| player.may_go_on().err()))
-    });
-    observer.finish()?;
-    let captured = capture.finish()?;
-    if captured.left_out > 0 {
-        player.tell(What::Missing { packets: captured.left_out });
-    }
-    drop(player);
-    stream.join().map_err(|_| Words::same("the stream has panicked"))??;
-    Ok(Played { pcap: pcap::file(&captured.frames), stopped: stopped? })
+fn joined<T>(thread: ScopedJoinHandle<'_, io::Result<T>>) -> Result<T, Words> {
+    Ok(thread.join().map_err(|_| Words::same("a thread has panicked"))??)
 }
 
 /// Who plays.
@@ -99,21 +104,40 @@ struct Player<'a> {
     stage: &'a Stage,
     task: &'a Task,
     network: Network,
-    sights: Sender<(SystemTime, Sight)>,
-    pace: Arc<Pace>,
-    programs: Arc<Mutex<Vec<Arc<Running>>>>,
+    watch: &'a Watch,
     sockets: HashMap<Who, Option<TcpStream>>,
-    ports: std::ops::RangeInclusive<u16>,
+    ports: RangeInclusive<u16>,
     deadline: Deadline,
+}
+
+/// Whoever watches ends when all is played, however that ends.
+impl Drop for Player<'_> {
+    fn drop(&mut self) {
+        self.watch.end();
+    }
 }
 
 type Done = Result<(), Words>;
 
-impl Player<'_> {
+impl<'a> Player<'a> {
+    fn new(stage: &'a Stage, task: &'a Task, network: Network, watch: &'a Watch) -> Self {
+        let (sockets, deadline) = (HashMap::new(), Deadline::after(task.patience));
+        Player { stage, task, network, watch, sockets, ports: CLIENTS, deadline }
+    }
+
+    /// Plays all steps, and waits until all is over. Returns why it went no further.
+    fn play_all(
+        mut self,
+        steps: impl Iterator<Item = Result<Step, Words>>,
+    ) -> Result<Option<Words>, Words> {
+        let stopped = self.play(steps)?;
+        self.settle()?;
+        Ok(stopped.or_else(|| self.may_go_on().err()))
+    }
+
     fn see(&self, sight: Sight) {
-        self.pace.stir();
-        // Where the stream has ended, it says why when it is joined.
-        let _ = self.sights.send((SystemTime::now(), sight));
+        self.watch.stir();
+        self.watch.see(SystemTime::now(), sight);
     }
 
     fn tell(&self, what: What) {
@@ -228,7 +252,7 @@ impl Player<'_> {
 
     /// Whether there is time left, and no program prints without end.
     fn may_go_on(&self) -> Done {
-        let programs = lock(&self.programs);
+        let programs = lock(&self.watch.programs);
         if programs.iter().any(|program| program.printed.flooded() || program.said.flooded()) {
             return Err(Words::fixed(
                 "the program printed more than 16 MiB, and is not read any further",
@@ -259,7 +283,7 @@ impl Player<'_> {
         };
         let printed = output(|process| &mut process.printed);
         let said = output(|process| &mut process.said);
-        let mut programs = lock(&self.programs);
+        let mut programs = lock(&self.watch.programs);
         let run = programs.iter().filter(|program| program.by.who == *who).count() + 1;
         let (by, process) = (By { who: who.clone(), run }, Mutex::new(process));
         programs.push(Arc::new(Running { by, process, printed, said }));
@@ -268,7 +292,7 @@ impl Player<'_> {
 
     /// The program that was last started for `who`.
     fn program(&self, who: &Who) -> Result<Arc<Running>, Words> {
-        let programs = lock(&self.programs);
+        let programs = lock(&self.watch.programs);
         let last = programs.iter().rfind(|program| program.by.who == *who).cloned();
         last.ok_or_else(|| Words::fixed("this client is no program", "这个客户端不是程序"))
     }
@@ -358,14 +382,14 @@ impl Player<'_> {
     /// until nothing has happened for a while.
     fn settle(&self) -> Done {
         while !self.deadline.has_passed() {
-            let programs = lock(&self.programs).clone();
+            let programs = lock(&self.watch.programs).clone();
             let mut have_ended = true;
             for program in programs {
                 have_ended &= program.status()?.is_some();
             }
             let is_over = have_ended
                 && socket_table::read()?.iter().all(|entry| entry.state == State::TimeWait);
-            if self.pace.quiet_for() > if is_over { OVER } else { QUIET } {
+            if self.watch.quiet_for() > if is_over { OVER } else { QUIET } {
                 break;
             }
             thread::sleep(POLL_INTERVAL);

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use shared::socket_table::{self, Entry, Finder, State};
 
+use super::Ends;
 use crate::sight::Socket;
 
 /// Where the server is told to listen: in this network every port is free, and every picture shows
@@ -21,9 +22,6 @@ const STANDS: Duration = Duration::from_millis(10);
 /// How long after it was first seen it is put in order: behind every packet that could explain it,
 /// though the two clocks do not agree to the microsecond.
 const BEHIND: Duration = Duration::from_millis(5);
-
-/// This end, and the other; of a listening socket, with port 0.
-pub type Ends = (SocketAddr, SocketAddr);
 
 /// The sockets that are looked at. Only these are asked for: a list of all takes the kernel a
 /// hundred times as long, for it goes through a table of the whole machine's size.
