@@ -24,6 +24,8 @@ const SHOWN: usize = 24;
 
 /// Who does something, or to whose program it is done.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "String", try_from = "String"))]
 pub enum Who {
     /// The server.
     Server,
@@ -146,6 +148,20 @@ impl fmt::Display for Who {
             Who::Server => "server",
             Who::Client(name) => name.as_deref().unwrap_or("client"),
         })
+    }
+}
+
+impl From<Who> for String {
+    fn from(who: Who) -> Self {
+        who.to_string()
+    }
+}
+
+impl TryFrom<String> for Who {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Who::named(&name).ok_or_else(|| format!("`{name}` is no name of a client"))
     }
 }
 

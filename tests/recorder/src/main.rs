@@ -35,7 +35,7 @@ enum Task {
     },
     /// Takes steps on standard input, writes events on standard output, and ends with its input
     /// (Linux). 从标准输入读步骤，往标准输出写事件，输入结束时结束（Linux）。
-    Stream(StreamArguments),
+    Stream(Programs),
 }
 
 #[derive(clap::Args)]
@@ -58,29 +58,22 @@ struct RecordArguments {
     /// Records every scene of the course. 录制课程的全部剧本。
     #[arg(long, conflicts_with = "command")]
     all: bool,
-    /// How long one scene may take. 一个剧本最多录多少秒。
+    #[command(flatten)]
+    programs: Programs,
+}
+
+#[derive(clap::Args)]
+struct Programs {
+    /// How long one scene may take; of `stream`, one step.
+    /// 一个剧本最多录多少秒；stream 是一个步骤最多等多少秒。
     #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
-    /// The command of a client, for a scene that starts one. 客户端的命令，供启动客户端的剧本使用。
+    /// The command of a client, for steps that start one. 客户端的命令，供启动客户端的步骤使用。
     #[arg(long, value_name = "COMMAND")]
     client: Option<String>,
     /// The server's command; {address}, {host} and {port} are filled in.
     /// 服务器的命令，其中 {address}、{host}、{port} 会被替换。
     #[arg(last = true)]
-    command: Vec<String>,
-}
-
-#[derive(clap::Args)]
-struct StreamArguments {
-    /// How long one step may take. 一个步骤最多等多少秒。
-    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=600))]
-    seconds: u64,
-    /// The command of a client, for `client start`. 客户端的命令，供 client start 使用。
-    #[arg(long, value_name = "COMMAND")]
-    client: Option<String>,
-    /// The server's command; {address}, {host} and {port} are filled in.
-    /// 服务器的命令，其中 {address}、{host}、{port} 会被替换。
-    #[arg(last = true, required = true)]
     command: Vec<String>,
 }
 
@@ -93,7 +86,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.task {
         Task::Record(arguments) => record(arguments, lang),
         Task::Draw { file } => draw(file, lang),
-        Task::Stream(arguments) => stream(arguments),
+        Task::Stream(programs) => stream(programs),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -113,9 +106,7 @@ fn draw(file: &Path, lang: Lang) -> Outcome {
 }
 
 fn in_file(file: &Path, words: &Words) -> Words {
-    let file = file.display();
-    let (en, zh) = (words.say(Lang::En), words.say(Lang::ZhCn));
-    Words::new(format!("{file}: {en}"), format!("{file}：{zh}"))
+    words.of(&file.display().to_string())
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -124,7 +115,7 @@ fn record(_arguments: &RecordArguments, _lang: Lang) -> Outcome {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn stream(_arguments: &StreamArguments) -> Outcome {
+fn stream(_programs: &Programs) -> Outcome {
     Err(only_on_linux())
 }
 
@@ -142,10 +133,10 @@ use linux::{record, stream};
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::io::{self, BufRead, Write};
+    use std::io::{self, Write};
     use std::time::Duration;
 
-    use picture::event::{Encoding, Event, FORMAT, Head, Said};
+    use picture::event::{Encoding, Event, FORMAT, Head};
     use recorder::scene::Scene;
     use recorder::{Network, Played, SERVER, Task, play};
     use stage::{Program, Stage, Step, cargo};
@@ -164,20 +155,15 @@ mod linux {
     /// Records one scene, or all.
     pub fn record(arguments: &RecordArguments, lang: Lang) -> Outcome {
         let plays = plays(arguments)?;
-        let mut tasks = Vec::new();
-        for Play { program, .. } in &plays {
-            let (mut server, mut client) = (program.clone(), words(arguments.client.as_deref()));
-            build(&mut server)?;
-            build(&mut client)?;
-            let patience = Duration::from_secs(arguments.seconds);
-            tasks.push(Task { server, client, patience, live: false });
-        }
+        // All is built before anything is played.
+        let task = |play: &Play| task(&arguments.programs, &play.program, false);
+        let tasks = plays.iter().map(task).collect::<Result<Vec<_>, _>>()?;
         fs::create_dir_all(&arguments.out)
             .map_err(|error| in_file(&arguments.out, &Words::same(error)))?;
         let stage = own_stage()?;
         let mut all_finished = true;
         for (Play { scene, program }, task) in plays.iter().zip(tasks) {
-            let head = head(&stage, scene, program);
+            let head = head(&stage, &scene.name, &scene.title, scene.encoding, program);
             let mut events = Vec::new();
             let sink = |event| {
                 events.push(event);
@@ -187,7 +173,7 @@ mod linux {
             write(&arguments.out, &Recording { head, events }, &played, lang)?;
             if let Some(why) = played.stopped {
                 let stopped = Words::fixed("the scene was not played to its end", "剧本没有演完");
-                shared::say(format!("{}: {}", stopped.say(lang), why.say(lang)));
+                shared::say(why.of(stopped.say(lang)).say(lang));
                 all_finished = false;
             }
         }
@@ -195,28 +181,34 @@ mod linux {
     }
 
     /// Plays the steps of standard input as they come.
-    pub fn stream(arguments: &StreamArguments) -> Outcome {
-        let (mut server, mut client) =
-            (arguments.command.clone(), words(arguments.client.as_deref()));
-        build(&mut server)?;
-        build(&mut client)?;
+    pub fn stream(programs: &Programs) -> Outcome {
+        if programs.command.is_empty() {
+            return Err(nothing_asked());
+        }
+        let task = task(programs, &programs.command, true)?;
         let stage = own_stage()?;
-        let name = "stream".to_string();
-        let title = Said { en: name.clone(), zh: name.clone() };
-        let (program, encoding) = (arguments.command.clone(), Encoding::Gbk);
-        let scene = Scene { name, title, encoding, program: vec![], steps: vec![] };
+        let title = Words::same("stream");
+        let head = head(&stage, "stream", &title, Encoding::Gbk, &programs.command);
         let mut output = io::stdout();
-        writeln!(output, "{}", serde_json::to_string(&head(&stage, &scene, &program))?)?;
-        let sink = move |event: Event| {
+        writeln!(output, "{}", serde_json::to_string(&head)?)?;
+        let sink = |event: Event| {
             writeln!(output, "{}", serde_json::to_string(&event)?)?;
             output.flush()
         };
-        let patience = Duration::from_secs(arguments.seconds);
-        let task = Task { server, client, patience, live: true };
-        let lines = io::stdin().lock().lines().map_while(Result::ok);
+        let lines = io::stdin().lines().map_while(Result::ok);
         let lines = lines.filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
         play(&stage, &task, lines.map(|line| Step::parse(&line)), sink)?;
         Ok(true)
+    }
+
+    /// What is to be played, with its programs built.
+    fn task(programs: &Programs, server: &[String], live: bool) -> Result<Task, Words> {
+        let client = programs.client.as_deref().unwrap_or_default();
+        let mut client: Vec<_> = client.split_whitespace().map(str::to_owned).collect();
+        let (mut server, patience) = (server.to_vec(), Duration::from_secs(programs.seconds));
+        build(&mut server)?;
+        build(&mut client)?;
+        Ok(Task { server, client, patience, live })
     }
 
     /// Makes this process the master of its networks, and a stage that ends with it.
@@ -227,20 +219,16 @@ mod linux {
         Ok(stage)
     }
 
-    fn words(command: Option<&str>) -> Vec<String> {
-        command.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
-    }
-
     /// What a reader is told of a recording, without the folder that the program happens to be in.
-    fn head(stage: &Stage, scene: &Scene, program: &[String]) -> Head {
-        let words = Program::command(stage, program.to_vec()).words(SERVER, &[]);
-        Head {
-            format: FORMAT,
-            scene: scene.name.clone(),
-            title: scene.title.clone(),
-            program: words.join(" "),
-            encoding: scene.encoding,
-        }
+    fn head(
+        stage: &Stage,
+        scene: &str,
+        title: &Words,
+        encoding: Encoding,
+        program: &[String],
+    ) -> Head {
+        let program = Program::command(stage, program.to_vec()).words(SERVER, &[]).join(" ");
+        Head { format: FORMAT, scene: scene.into(), title: title.clone(), program, encoding }
     }
 
     /// Ctrl-C ends the server that is recorded, and then the recorder.
@@ -262,11 +250,11 @@ mod linux {
         let mut play = match (&arguments.scene, &arguments.target) {
             (Some(file), _) => load(file)?,
             (None, Some(target)) => named(target, arguments.of.as_deref())?,
-            (None, None) if arguments.command.is_empty() => return Err(nothing_asked()),
+            (None, None) if arguments.programs.command.is_empty() => return Err(nothing_asked()),
             (None, None) => load(&scene_file(ANY_SERVER))?,
         };
-        if !arguments.command.is_empty() {
-            play.program = arguments.command.clone();
+        if !arguments.programs.command.is_empty() {
+            play.program = arguments.programs.command.clone();
         }
         match play.program.is_empty() {
             true => Err(Words::fixed(

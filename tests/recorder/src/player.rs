@@ -15,7 +15,7 @@ use stage::act::{For, Want};
 use stage::deadline::POLL_INTERVAL;
 use stage::{Act, Deadline, Output, Process, Program, Stage, Step, Who, Words};
 
-use crate::event::{By, Event, Said, What};
+use crate::event::{By, Event, What};
 use crate::network::Network;
 use crate::pcap;
 use crate::sight::Sight;
@@ -176,10 +176,9 @@ impl<'a> Player<'a> {
         let line = step.to_string();
         self.tell(What::Act { line: line.clone() });
         self.act(step).and_then(|()| self.may_go_on()).map_err(|why| {
-            let stopped = Said::from(&why);
-            let (en, zh) = (format!("{line}: {}", stopped.en), format!("{line}：{}", stopped.zh));
-            self.tell(What::Stopped { line, why: stopped });
-            Words::new(en, zh)
+            let stopped = why.of(&line);
+            self.tell(What::Stopped { line, why });
+            stopped
         })
     }
 
