@@ -1,72 +1,152 @@
 //! Where things stand from left to right: the clients' lifelines, the packets, the server's two
 //! strands, and the texts beside them.
 
-/// The left edge of the first client's lifeline, and of those that follow it, as far apart.
-const ONLY_CLIENT: i32 = 270;
-const FIRST_CLIENT: i32 = 220;
-const APART: i32 = 160;
+use crate::Layout;
+use crate::svg::Anchor;
 
-/// From the last client's lifeline to the server's, and from what stands beside that to the right
-/// edge.
-const GAP: i32 = 302;
-const RIGHT: i32 = 334;
-
-/// How wide a lifeline is, and the bar of a thread.
-pub const LIFELINE: i32 = 14;
-pub const WAIT: i32 = 7;
+/// How wide a lifeline is, the bar of a thread with its gap, and the gap between the two strands.
+const LIFELINE: i32 = 14;
+const THREAD: i32 = 8;
+const STRANDS: i32 = 4;
 
 /// The most threads that have a bar.
-pub const MOST_THREADS: usize = 8;
+const MOST_THREADS: usize = 8;
 
-/// How many columns of a terminal fit beside the server's lifeline.
-pub const SERVER_COLUMNS: usize = 37;
+/// How wide a column of text is at most, in the narrow picture.
+const COLUMN: i32 = 9;
+
+/// From where to where a text may stand.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub x: i32,
+    pub anchor: Anchor,
+    /// How many columns of a terminal fit.
+    pub columns: usize,
+}
 
 /// The lanes for so many clients.
 pub struct Lanes {
-    pub clients: usize,
+    pub is_narrow: bool,
+    /// How wide the picture is, and how far its lines keep from its edges.
+    pub width: i32,
+    pub edge: i32,
+    /// Where the title, the server's command and the notes stand.
+    pub title: Place,
+    pub program_line: Place,
+    pub note: Place,
+    /// The right edge of the times.
+    pub time: i32,
+    /// The left edges of the clients' lifelines, and how wide a lifeline is.
+    pub clients: Vec<i32>,
+    pub lifeline: i32,
+    /// The left edge of the server's lifeline: of its kernel's strand, which has one bar for each
+    /// client.
+    pub server: i32,
+    /// The left edge of the program's strand, which has one bar for each thread.
+    pub program: i32,
+    pub most_threads: usize,
+    /// What stands above an arrow.
+    pub packet: Place,
+    /// What stands at the server's side.
+    pub server_text: Place,
+    /// What the server prints, in a box so wide.
+    pub output: Place,
+    pub output_width: i32,
+    client_columns: usize,
 }
 
 impl Lanes {
+    /// The lanes for so many clients.
+    pub fn new(clients: usize, layout: Layout) -> Self {
+        match layout {
+            Layout::Wide => Lanes::wide(clients),
+            Layout::Narrow => Lanes::narrow(clients),
+        }
+    }
+
+    /// What is said of a side stands outside its lifeline.
+    fn wide(clients: usize) -> Self {
+        let count = clients as i32;
+        let alone = count == 1;
+        let first = if alone { 270 } else { 220 };
+        let server = first + (count - 1) * 160 + 302;
+        let program = server + count * LIFELINE + STRANDS;
+        let threads = if alone { 1 } else { MOST_THREADS as i32 };
+        let x = program + threads * THREAD + 8;
+        let start = |x, columns| Place { x, anchor: Anchor::Start, columns };
+        Lanes {
+            is_narrow: false,
+            width: x + 334,
+            edge: 20,
+            title: start(20, 80),
+            program_line: start(20, 90),
+            note: start(20, 200),
+            time: 74,
+            clients: (0..count).map(|number| first + number * 160).collect(),
+            lifeline: LIFELINE,
+            server,
+            program,
+            most_threads: MOST_THREADS,
+            packet: Place { x: server - 144, anchor: Anchor::Middle, columns: 200 },
+            server_text: start(x, 37),
+            output: start(x, 37),
+            output_width: 318,
+            client_columns: if alone { 25 } else { 17 },
+        }
+    }
+
+    /// The lifelines stand at both edges, and everything that is said between them, one below the
+    /// other: at the left what is said of a client, at the right what is said of the server.
+    fn narrow(clients: usize) -> Self {
+        let (width, edge, time) = (390, 8, 60);
+        let count = clients as i32;
+        let lifeline = if count > 3 { LIFELINE / 2 } else { LIFELINE };
+        let first = time + 4;
+        let most_threads = if count == 1 { 1 } else { MOST_THREADS / 2 };
+        let program = width - edge - most_threads as i32 * THREAD;
+        let server = program - STRANDS - count * lifeline;
+        let (left, right) = (first + count * lifeline + 6, server - 6);
+        let columns = ((right - left) / COLUMN) as usize;
+        let start = |x, columns| Place { x, anchor: Anchor::Start, columns };
+        Lanes {
+            is_narrow: true,
+            width,
+            edge,
+            title: start(edge, 32),
+            program_line: start(edge, 42),
+            note: start(edge, 44),
+            time,
+            clients: (0..count).map(|number| first + number * lifeline).collect(),
+            lifeline,
+            server,
+            program,
+            most_threads,
+            packet: Place { x: (left + right) / 2, anchor: Anchor::Middle, columns },
+            server_text: Place { x: right, anchor: Anchor::End, columns },
+            output: start(left + 4, columns),
+            output_width: right - left,
+            client_columns: columns,
+        }
+    }
+
     /// Whether there is one client: then nothing needs its name.
     pub fn is_alone(&self) -> bool {
-        self.clients == 1
+        self.clients.len() == 1
     }
 
-    /// The left edge of a client's lifeline.
-    pub fn client(&self, number: usize) -> i32 {
-        let first = if self.is_alone() { ONLY_CLIENT } else { FIRST_CLIENT };
-        first + number as i32 * APART
+    /// Where an arrow of a client begins, or ends: beside its lifeline, or, where they stand close
+    /// together, beside them all.
+    pub fn arrow(&self, number: usize) -> i32 {
+        let number = if self.is_narrow { self.clients.len() - 1 } else { number };
+        self.clients[number] + self.lifeline + 4
     }
 
-    /// How many columns of a terminal fit beside it.
-    pub fn client_columns(&self) -> usize {
-        if self.is_alone() { 25 } else { 17 }
-    }
-
-    /// The middle of what stands above an arrow.
-    pub fn between(&self) -> i32 {
-        self.server() - GAP / 2 + LIFELINE / 2
-    }
-
-    /// The left edge of the server's lifeline: of its kernel's strand, which has one bar for each
-    /// client.
-    pub fn server(&self) -> i32 {
-        self.client(self.clients - 1) + GAP
-    }
-
-    /// The left edge of the program's strand, which has one bar for each thread.
-    pub fn program(&self) -> i32 {
-        self.server() + self.clients as i32 * LIFELINE + 4
-    }
-
-    /// The left edge of what stands at the server's side.
-    pub fn server_text(&self) -> i32 {
-        let threads = if self.is_alone() { 1 } else { MOST_THREADS as i32 };
-        self.program() + threads * (WAIT + 1) + 8
-    }
-
-    /// How wide the picture is.
-    pub fn width(&self) -> i32 {
-        self.server_text() + RIGHT
+    /// What stands beside a client.
+    pub fn client_text(&self, number: usize) -> Place {
+        let columns = self.client_columns;
+        match self.is_narrow {
+            true => Place { x: self.arrow(number) + 2, anchor: Anchor::Start, columns },
+            false => Place { x: self.clients[number] - 8, anchor: Anchor::End, columns },
+        }
     }
 }

@@ -24,12 +24,21 @@ const MOST_CLIENTS: usize = 8;
 const MOST_EVENTS: usize = 250;
 const MOST_BEHIND: usize = 4;
 
+/// How a picture is laid out: the same events, and the same sentences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// For a page.
+    Wide,
+    /// For a phone: it is 390 pixels wide.
+    Narrow,
+}
+
 /// Draws a recording, as a file of its own (SVG 1.1).
 ///
 /// It is bounded, whatever was recorded: what is too much is counted, and stands in the recording.
-pub fn svg(recording: &Recording, lang: Lang) -> String {
+pub fn svg(recording: &Recording, lang: Lang, layout: Layout) -> String {
     let events = &recording.events;
-    let mut ladder = Ladder::new(&recording.head, clients(events), lang);
+    let mut ladder = Ladder::new(&recording.head, clients(events), lang, layout);
     let of_the_network = |event: &Event| {
         matches!(event.what, What::Packet(_) | What::State { .. } | What::Act { .. })
     };

@@ -5,8 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use acts::Lang;
+use picture::Layout;
 use picture::event::{Flag, Recording, Side, What};
-use roxmltree::Document;
+use roxmltree::{Document, Node};
+use unicode_width::UnicodeWidthStr;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -27,7 +29,7 @@ fn read(text: &str) -> Result<Recording> {
 }
 
 fn drawn(text: &str) -> Result<String> {
-    Ok(picture::svg(&read(text)?, Lang::En))
+    Ok(picture::svg(&read(text)?, Lang::En, Layout::Wide))
 }
 
 #[test]
@@ -124,7 +126,7 @@ fn the_pictures_of_the_book_are_drawn_from_its_recordings() -> Result {
     let recordings = of_the_book("en", "json")?;
     for lang in [Lang::En, Lang::ZhCn] {
         for json in &recordings {
-            let picture = picture::svg(&read(&fs::read_to_string(json)?)?, lang);
+            let picture = picture::svg(&read(&fs::read_to_string(json)?)?, lang, Layout::Wide);
             let name = json.with_extension("svg");
             let name = name.file_name().ok_or("a file has a name")?;
             let file = folder_of_the_book().join(lang.name()).join(name);
@@ -139,6 +141,49 @@ fn the_pictures_of_the_book_are_drawn_from_its_recordings() -> Result {
         assert_eq!(kept, recordings.len(), "no picture without its recording");
     }
     Ok(())
+}
+
+/// What is said of each event, and of the whole.
+fn sentences<'a>(picture: &'a Document<'_>) -> Vec<&'a str> {
+    let said = picture.descendants().filter(|node| node.has_tag_name("desc"));
+    said.map(|node| node.text().unwrap_or_default()).collect()
+}
+
+#[test]
+fn the_narrow_picture_says_the_same_in_the_width_of_a_phone() -> Result {
+    for json in of_the_book("en", "json")? {
+        let recording = read(&fs::read_to_string(&json)?)?;
+        for lang in [Lang::En, Lang::ZhCn] {
+            let [wide, narrow] =
+                [Layout::Wide, Layout::Narrow].map(|layout| picture::svg(&recording, lang, layout));
+            let (wide, narrow) = (Document::parse(&wide)?, Document::parse(&narrow)?);
+            assert_eq!(sentences(&wide), sentences(&narrow), "{}", json.display());
+            assert_eq!(narrow.root_element().attribute("width"), Some("390"));
+            for text in narrow.descendants().filter(|node| node.has_tag_name("text")) {
+                let (from, to) = extent(text).ok_or("a text has a place")?;
+                assert!(from >= 0.0 && to <= 390.0, "{}: {:?}", json.display(), text.text());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// From where to where a text goes, as wide as its fonts are at most.
+fn extent(text: Node<'_, '_>) -> Option<(f64, f64)> {
+    let class = text.attribute("class")?;
+    let size = match class {
+        _ if class.contains("title") => 20.0,
+        _ if class.contains("small") => 13.0,
+        _ => 15.0,
+    };
+    let x: f64 = text.attribute("x")?.parse().ok()?;
+    let width =
+        text.text()?.width() as f64 * size * if class.contains("mono") { 0.6 } else { 0.56 };
+    Some(match text.attribute("text-anchor")? {
+        "start" => (x, x + width),
+        "middle" => (x - width / 2.0, x + width / 2.0),
+        _ => (x - width, x),
+    })
 }
 
 /// On a busy machine the recorder may see late what the server does. The lessons have one thread and

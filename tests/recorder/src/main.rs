@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use picture::Layout;
 use picture::event::Recording;
 use stage::{Lang, Words};
 
@@ -15,6 +16,10 @@ struct Arguments {
     /// The language of pictures and messages. 图和消息的语言。
     #[arg(long, global = true, default_value = "en", value_parser = ["en", "zh-CN"])]
     lang: String,
+
+    /// How a picture is laid out; narrow is for a phone. 图的版式，narrow 适合手机。
+    #[arg(long, global = true, default_value = "wide", value_parser = ["wide", "narrow"])]
+    layout: String,
 
     #[command(subcommand)]
     task: Task,
@@ -83,9 +88,10 @@ type Outcome = Result<bool, Words>;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let lang = Lang::named(&arguments.lang);
+    let layout = if arguments.layout == "narrow" { Layout::Narrow } else { Layout::Wide };
     let outcome = match &arguments.task {
-        Task::Record(arguments) => record(arguments, lang),
-        Task::Draw { file } => draw(file, lang),
+        Task::Record(arguments) => record(arguments, lang, layout),
+        Task::Draw { file } => draw(file, lang, layout),
         Task::Stream(programs) => stream(programs),
     };
     match outcome {
@@ -98,10 +104,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn draw(file: &Path, lang: Lang) -> Outcome {
+fn draw(file: &Path, lang: Lang, layout: Layout) -> Outcome {
     let text = fs::read_to_string(file).map_err(|error| in_file(file, &Words::same(error)))?;
     let recording = Recording::read(&text).map_err(|words| in_file(file, &words))?;
-    stage::print(&picture::svg(&recording, lang))?;
+    stage::print(&picture::svg(&recording, lang, layout))?;
     Ok(true)
 }
 
@@ -110,7 +116,7 @@ fn in_file(file: &Path, words: &Words) -> Words {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn record(_arguments: &RecordArguments, _lang: Lang) -> Outcome {
+fn record(_arguments: &RecordArguments, _lang: Lang, _layout: Layout) -> Outcome {
     Err(only_on_linux())
 }
 
@@ -153,7 +159,7 @@ mod linux {
     }
 
     /// Records one scene, or all.
-    pub fn record(arguments: &RecordArguments, lang: Lang) -> Outcome {
+    pub fn record(arguments: &RecordArguments, lang: Lang, layout: Layout) -> Outcome {
         let plays = plays(arguments)?;
         // All is built before anything is played.
         let task = |play: &Play| task(&arguments.programs, &play.program, false);
@@ -170,7 +176,9 @@ mod linux {
                 Ok(())
             };
             let played = play(&stage, &task, scene.steps.iter().cloned().map(Ok), sink)?;
-            write(&arguments.out, &Recording { head, events }, &played, lang)?;
+            let recording = Recording { head, events };
+            let picture = picture::svg(&recording, lang, layout);
+            write(&arguments.out, &recording, &played, &picture)?;
             if let Some(why) = played.stopped {
                 let stopped = Words::fixed("the scene was not played to its end", "剧本没有演完");
                 shared::say(why.of(stopped.say(lang)).say(lang));
@@ -352,7 +360,7 @@ mod linux {
         folder: &Path,
         recording: &Recording,
         played: &Played,
-        lang: Lang,
+        picture: &str,
     ) -> Result<(), Words> {
         let name = &recording.head.scene;
         let path = |end: &str| folder.join(format!("{name}.{end}"));
@@ -361,7 +369,7 @@ mod linux {
         };
         put("json", recording.lines()?.as_bytes())?;
         put("pcap", &played.pcap)?;
-        put("svg", picture::svg(recording, lang).as_bytes())?;
+        put("svg", picture.as_bytes())?;
         // That no one reads it is no reason to call the recording failed.
         let _ = stage::print(&format!("{}\n", path("svg").display()));
         Ok(())

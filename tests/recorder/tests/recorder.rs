@@ -415,6 +415,9 @@ fn the_same_recording_gives_the_same_picture_and_the_same_lines() -> Result {
     let json = recorded.folder.join("lesson-01.json");
     assert_eq!(drawn(&json, "en")?, recorded.read("svg")?);
     assert!(drawn(&json, "zh-CN")?.contains("只接收一次"));
+    let mut narrow = recorder();
+    narrow.args(["draw", "--layout", "narrow"]).arg(&json);
+    narrow.assert().success().stdout(contains("viewBox=\"0 0 390 "));
     assert_eq!(recorded.recording()?.lines()?, recorded.read("json")?);
     for (file, why) in [("/nowhere.json", "No such file"), ("/dev/null", "this is no recording")] {
         let one_line = is_match("^error: [^\n]*\n$")?;
