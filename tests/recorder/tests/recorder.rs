@@ -64,10 +64,20 @@ fn record(folder: &str, words: &[&str]) -> Result<Option<Recorded>> {
 
 /// Records with a scene of the test's own, and a server of [`ODD`].
 fn play(name: &str, scene: &str, server: &str, options: &[&str]) -> Result<Option<Recorded>> {
+    play_with(name, scene, &[ODD, server], options)
+}
+
+/// Records with a scene of the test's own, and any server that takes its address last.
+fn play_with(
+    name: &str,
+    scene: &str,
+    server: &[&str],
+    options: &[&str],
+) -> Result<Option<Recorded>> {
     let file = Path::new(TEMPORARY).join(format!("{name}.scene"));
     fs::write(&file, scene)?;
     let scene = ["--scene", &file.to_string_lossy()];
-    record(name, &[&scene, options, &["--", ODD, server, "{address}"]].concat())
+    record(name, &[&scene, options, &["--"], server, &["{address}"]].concat())
 }
 
 impl Recorded {
@@ -121,10 +131,10 @@ fn states(recording: &Recording, of: usize, side: Side) -> Vec<&'static str> {
     })
 }
 
-/// The steps in which threads wait, and the connections that each waits for.
-fn waits(recording: &Recording) -> Vec<(&str, &[usize])> {
+/// In which step each thread waits, and for which connections.
+fn waits(recording: &Recording) -> Vec<(usize, &str, &[usize])> {
     all(recording, |what| match what {
-        What::Wait { step: Some(step), on, .. } => Some((step.as_str(), on.as_slice())),
+        What::Wait { thread, step: Some(step), on, .. } => Some((*thread, step.as_str(), &on[..])),
         _ => None,
     })
 }
@@ -187,10 +197,8 @@ fn the_whole_connection_stands_in_the_recording() -> Result {
     assert_eq!(states(&recording, 0, Side::Server), ["LISTEN", "CLOSED"]);
 
     let waits = waits(&recording);
-    assert_eq!(
-        (waits.first(), waits.last()),
-        (Some(&("accept", &[][..])), Some(&("recv", &[1][..])))
-    );
+    assert_eq!(waits.first(), Some(&(1, "accept", &[][..])));
+    assert_eq!(waits.last(), Some(&(1, "recv", &[1][..])));
     assert!(has(
         &recording,
         |what| matches!(what, What::Ended { how, .. } if how == "exit status 0")
@@ -216,12 +224,12 @@ fn a_character_in_two_parts_shows_both_in_two_packets() -> Result {
     Ok(())
 }
 
-#[test]
-fn three_clients_and_their_threads_stand_apart_in_one_picture() -> Result {
+/// Three clients of a server that has a thread for each.
+fn three_clients(name: &str, server: &[&str]) -> Result<Option<Recorded>> {
     let scene = "alice connect\nbob connect\ncarol connect\nalice send \"你好\"\nalice recv 4\n\
         bob send \"b\"\nbob recv \"b\"\ncarol send hex 00\ncarol recv 1\npause 100\nbob close\n\
         carol reset\nalice half-close\nalice recv end\nalice close\n";
-    let Some(recorded) = play("three", scene, "threads", &[])? else { return Ok(()) };
+    let Some(recorded) = play_with(name, scene, server, &[])? else { return Ok(None) };
     assert_eq!((recorded.output.status.code(), recorded.said.as_str()), (Some(0), ""));
     let recording = recorded.recording()?;
     let names = all(&recording, |what| match what {
@@ -229,10 +237,27 @@ fn three_clients_and_their_threads_stand_apart_in_one_picture() -> Result {
         _ => None,
     });
     assert_eq!(names, ["alice", "bob", "carol"]);
-    let on: BTreeSet<_> =
-        waits(&recording).into_iter().filter(|(step, _)| *step == "recv").collect();
-    assert_eq!(on, BTreeSet::from([("recv", &[1][..]), ("recv", &[2][..]), ("recv", &[3][..])]));
+    let of_threads: BTreeSet<_> = waits(&recording).into_iter().collect();
+    let expected: [(usize, &str, &[usize]); 4] =
+        [(1, "accept", &[]), (2, "recv", &[1]), (3, "recv", &[2]), (4, "recv", &[3])];
+    assert_eq!(of_threads, BTreeSet::from(expected), "{}", server[0]);
+    Ok(Some(recorded))
+}
 
+#[test]
+fn threads_are_seen_to_wait_for_their_clients_in_python_too() -> Result {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: there is no python3 here");
+        return Ok(());
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/threads.py");
+    three_clients("python", &["python3", &script.to_string_lossy()]).map(drop)
+}
+
+#[test]
+fn three_clients_and_their_threads_stand_apart_in_one_picture() -> Result {
+    let Some(recorded) = three_clients("three", &[ODD, "threads"])? else { return Ok(()) };
+    let recording = recorded.recording()?;
     let picture = recorded.read("svg")?;
     let document = Document::parse(&picture)?;
     let with = |class: &str, tag: &str| {
