@@ -7,12 +7,13 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use shared::socket_table::State;
+use shared::socket_table::{Entry, State};
 use stage::Who;
 
 use crate::event::{By, Flag, Packet, Seen, Side, What};
 use crate::packet::Segment;
-use crate::sight::{Sight, Socket};
+use crate::sight::Sight;
+use crate::sources::sockets::queues;
 
 /// All connections so far.
 #[derive(Default)]
@@ -137,7 +138,7 @@ impl Tracker {
         }));
     }
 
-    fn socket(&mut self, socket: &Socket, events: &mut Vec<What>) {
+    fn socket(&mut self, socket: &Entry, events: &mut Vec<What>) {
         if socket.remote.port() == 0 {
             return self.listening(socket, events);
         }
@@ -149,9 +150,9 @@ impl Tracker {
             let (state, seen) = (socket.state, Seen::Kernel);
             events.push(What::State { conn, end: side, state, seen });
         }
-        let (recv, send) = socket.queues;
-        if end.queues != socket.queues {
-            end.queues = socket.queues;
+        let (recv, send) = queues(socket);
+        if end.queues != (recv, send) {
+            end.queues = (recv, send);
             events.push(What::Queue { conn, end: side, recv, send });
         }
         // The kernel times FIN_WAIT2 in the same way, where no program has the socket any more.
@@ -163,9 +164,9 @@ impl Tracker {
         }
     }
 
-    fn listening(&mut self, socket: &Socket, events: &mut Vec<What>) {
+    fn listening(&mut self, socket: &Entry, events: &mut Vec<What>) {
         let listens = socket.state == State::Listen;
-        let (waiting, room) = socket.queues;
+        let (waiting, room) = queues(socket);
         if self.listens != listens {
             // It is dated back: who waits by now has come behind it, and is told next.
             (self.listens, self.waiting) = (listens, 0);
@@ -272,85 +273,43 @@ impl End {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Flag::{Ack, Fin, Rst, Syn};
+    use Flag::{Ack, Fin, Syn};
     use Side::{Client, Server};
 
-    type Sent<'a> = (Side, &'a [Flag], u32, u32);
-
-    const CONNECTED: [Sent<'_>; 3] =
-        [(Client, &[Syn], 0, 0), (Server, &[Syn, Ack], 0, 1), (Client, &[Ack], 1, 1)];
-    const CLIENT_FIRST: [Sent<'_>; 4] = [
-        (Client, &[Fin, Ack], 1, 1),
-        (Server, &[Ack], 1, 2),
-        (Server, &[Fin, Ack], 1, 2),
-        (Client, &[Ack], 2, 2),
-    ];
-
-    fn ends() -> [SocketAddr; 2] {
-        [1, 2].map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
-    }
-
-    fn sends((from, flags, seq, ack): &Sent<'_>) -> Sight {
-        let [client, server] = ends();
-        let (flags, data) = (flags.to_vec(), String::new());
-        let packet = Packet { conn: 0, from: Client, flags, seq: *seq, ack: *ack, length: 0, data };
-        let (from, to) = if *from == Client { (client, server) } else { (server, client) };
-        Sight::Segment(Segment { from, to, packet })
-    }
-
-    fn shows(side: Side, state: State) -> Sight {
-        let [client, server] = ends();
-        let (local, remote) = if side == Client { (client, server) } else { (server, client) };
-        Sight::Socket(Socket { local, remote, state, queues: (0, 0), time_wait_left: None })
-    }
-
-    /// The states of both ends, after these sights.
-    fn states(sights: impl IntoIterator<Item = Sight>) -> [Vec<&'static str>; 2] {
+    /// The states that both ends get into where these packets are sent.
+    fn states(packets: &[(Side, &[Flag], u32, u32)]) -> [Vec<&'static str>; 2] {
+        let [client, server] = [1, 2].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
         let (mut tracker, mut states) = (Tracker::default(), [vec![], vec![]]);
-        for what in sights.into_iter().flat_map(|sight| tracker.take(sight)) {
-            if let What::State { end, state, .. } = what {
-                states[end as usize].push(state.name());
+        for (side, flags, seq, ack) in packets.iter().copied() {
+            let (flags, length, data) = (flags.to_vec(), 0, String::new());
+            let packet = Packet { conn: 0, from: Client, flags, seq, ack, length, data };
+            let (from, to) = if side == Client { (client, server) } else { (server, client) };
+            for what in tracker.take(Sight::Segment(Segment { from, to, packet })) {
+                if let What::State { end, state, .. } = what {
+                    states[end as usize].push(state.name());
+                }
             }
         }
         states
     }
 
-    fn connected_and(rest: &[Sent<'_>]) -> Vec<Sight> {
-        CONNECTED.iter().chain(rest).map(sends).collect()
-    }
-
-    const CLOSES_FIRST: [&str; 5] =
-        ["SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"];
-
     #[test]
-    fn who_closes_first_gets_to_time_wait_by_way_of_fin_wait() {
-        let server = ["LISTEN", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSED"];
-        assert_eq!(states(connected_and(&CLIENT_FIRST)), [&CLOSES_FIRST[..], &server]);
-        // One packet may answer the FIN and bring the other.
-        let [fin, _, answer, last] = CLIENT_FIRST;
-        assert_eq!(states(connected_and(&[fin, answer, last]))[0], CLOSES_FIRST);
-    }
-
-    #[test]
-    fn a_reset_leaves_nothing_on_either_side() {
-        let ends = states(connected_and(&[(Client, &[Rst, Ack], 1, 1)]));
-        assert_eq!(ends.map(|states| states.last().copied()), [Some("CLOSED"); 2]);
-    }
-
-    #[test]
-    fn the_kernel_counts_only_where_no_packet_explains_it() {
-        // The server's FIN got lost: that it was sent shows in its state alone.
-        let mut sights = connected_and(&[(Client, &[Fin, Ack], 1, 1)]);
-        sights.insert(3, shows(Server, State::FinWait1));
-        sights.push(sends(&(Server, &[Fin, Ack], 1, 1)));
-        sights.extend(
-            [(Client, [Ack], 2, 2), (Server, [Ack], 2, 2)]
-                .iter()
-                .map(|(side, flags, seq, ack)| sends(&(*side, flags, *seq, *ack))),
-        );
-        sights.push(shows(Client, State::TimeWait));
-        for states in states(sights) {
-            assert!(states.ends_with(&["ESTABLISHED", "FIN_WAIT1", "CLOSING", "TIME_WAIT"]));
+    fn the_end_that_closes_first_gets_to_time_wait_by_way_of_fin_wait() {
+        let begin: [(_, &[_], _, _); 4] = [
+            (Client, &[Syn], 0, 0),
+            (Server, &[Syn, Ack], 0, 1),
+            (Client, &[Ack], 1, 1),
+            (Client, &[Fin, Ack], 1, 1),
+        ];
+        let (acknowledges, closes) = ((Server, &[Ack][..], 1, 2), (Server, &[Fin, Ack][..], 1, 2));
+        let last = (Client, &[Ack][..], 2, 2);
+        // The server may acknowledge the FIN by itself, or by its own FIN.
+        for rest in [&[acknowledges, closes, last][..], &[closes, last]] {
+            let [client, server] = states(&[&begin, rest].concat());
+            assert_eq!(client, ["SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"]);
+            let expected =
+                ["LISTEN", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSED"];
+            assert_eq!(server, expected);
         }
     }
 }

@@ -162,6 +162,16 @@ fn time_wait_is_drawn_on_the_side_that_closes_first() -> Result {
         let left = |side: &Side| states(&recording, 1, *side).last() == Some(&"TIME_WAIT");
         let left: Vec<_> = [Side::Client, Side::Server].into_iter().filter(left).collect();
         assert_eq!(left, sides, "{scene}");
+        let both = [Side::Client, Side::Server].map(|side| states(&recording, 1, side));
+        match scene {
+            "lesson-03-reset" => assert_eq!(both.map(|of| of.last().copied()), [Some("CLOSED"); 2]),
+            // The FINs were lost at first: that they were sent shows in the kernel alone.
+            "lesson-03-simultaneous-close" => {
+                let path = ["ESTABLISHED", "FIN_WAIT1", "CLOSING", "TIME_WAIT"];
+                assert!(both.iter().all(|of| of.ends_with(&path)), "{both:?}");
+            }
+            _ => {}
+        }
         let picture = recorded.read("svg")?;
         let document = Document::parse(&picture)?;
         let bars = document

@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 use shared::socket_table::{self, Entry, Finder, State};
 
 use super::Ends;
-use crate::sight::Socket;
 
 /// Where the server is told to listen: in this network every port is free, and every picture shows
 /// the same.
@@ -78,25 +77,19 @@ impl Sockets {
     }
 
     /// Looks. Returns what is to be told, and when it was; at the last look all there is to tell.
-    pub fn look(&mut self, is_last: bool) -> io::Result<Vec<(SystemTime, Socket)>> {
+    pub fn look(&mut self, is_last: bool) -> io::Result<Vec<(SystemTime, Entry)>> {
         // Taken before: what the kernel does not show yet comes behind it.
         let now = SystemTime::now();
         let looked = std::mem::replace(&mut self.looked, now);
         let mut told = Vec::new();
         for (ends, entry) in self.watched.clone().into_iter().zip(self.entries()?) {
-            let queue =
-                |queue: fn(&Entry) -> Option<u32>| entry.as_ref().and_then(queue).unwrap_or(0);
-            let queues = (queue(|entry| entry.receive_queue), queue(|entry| entry.send_queue));
-            let state = entry.as_ref().map_or(State::Closed, |entry| entry.state);
-            let shown = (state, queues);
-            let Some(at) = self.tell(ends, shown, looked, is_last) else { continue };
-            if state == State::Closed && ends.1 != NO_END {
+            let entry = entry.unwrap_or_else(|| gone(ends));
+            let Some(at) = self.tell(ends, &entry, looked, is_last) else { continue };
+            if entry.state == State::Closed && ends.1 != NO_END {
                 self.watched.retain(|watched| *watched != ends);
                 self.known.remove(&ends);
             }
-            let time_wait_left = entry.and_then(|entry| entry.time_wait_left);
-            let (local, remote) = ends;
-            told.push((at, Socket { local, remote, state, queues, time_wait_left }));
+            told.push((at, entry));
         }
         Ok(told)
     }
@@ -105,11 +98,11 @@ impl Sockets {
     fn tell(
         &mut self,
         ends: Ends,
-        (state, mut queues): (State, (u32, u32)),
+        entry: &Entry,
         looked: SystemTime,
         is_last: bool,
     ) -> Option<SystemTime> {
-        let now = self.looked;
+        let (now, state, mut queues) = (self.looked, entry.state, queues(entry));
         let before = self.known.get(&ends);
         let is_same = before.is_some_and(|known| (known.state, known.queues) == (state, queues));
         let begins_to_listen =
@@ -128,6 +121,26 @@ impl Sockets {
         known.is_told = true;
         // It may have listened since the last look; what follows from it stands behind.
         Some(if begins_to_listen { looked } else { known.since + BEHIND })
+    }
+}
+
+/// Bytes to be received, and to be acknowledged; of a listening socket, connections to be accepted,
+/// and the room for them.
+pub fn queues(entry: &Entry) -> (u32, u32) {
+    (entry.receive_queue.unwrap_or_default(), entry.send_queue.unwrap_or_default())
+}
+
+/// What is told of a socket that the kernel does not hold any more.
+fn gone((local, remote): Ends) -> Entry {
+    let (state, none) = (State::Closed, None);
+    Entry {
+        local,
+        remote,
+        state,
+        receive_queue: none,
+        send_queue: none,
+        inode: none,
+        time_wait_left: None,
     }
 }
 
