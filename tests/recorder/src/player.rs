@@ -13,7 +13,7 @@ use shared::socket_table::{self, State};
 use socket2::{Domain, SockRef, Socket, Type};
 use stage::act::{For, Want};
 use stage::deadline::POLL_INTERVAL;
-use stage::{Act, Deadline, Output, Process, Program, Stage, Step, Who, Words};
+use stage::{Act, Deadline, Process, Program, Stage, Step, Who, Words};
 
 use crate::event::{By, Event, What};
 use crate::network::Network;
@@ -95,8 +95,12 @@ pub fn play(
     })
 }
 
-fn joined<T>(thread: ScopedJoinHandle<'_, io::Result<T>>) -> Result<T, Words> {
-    Ok(thread.join().map_err(|_| Words::same("a thread has panicked"))??)
+fn joined<T, E: Into<Words>>(thread: ScopedJoinHandle<'_, Result<T, E>>) -> Result<T, Words> {
+    thread.join().map_err(|_| Words::same("a thread has panicked"))?.map_err(E::into)
+}
+
+fn fails<T>(en: &'static str, zh: &'static str) -> Result<T, Words> {
+    Err(Words::fixed(en, zh))
 }
 
 /// Who plays.
@@ -151,18 +155,14 @@ impl<'a> Player<'a> {
     ) -> Result<Option<Words>, Words> {
         let start = Step { who: Who::Server, act: Act::Start(Vec::new()) };
         let mut steps = steps.peekable();
-        let starts = |step: &Result<Step, Words>| {
-            step.as_ref()
-                .is_ok_and(|Step { who, act }| *who == Who::Server && matches!(act, Act::Start(_)))
-        };
-        let is_started = steps.peek().is_some_and(starts);
+        let is_started =
+            matches!(steps.peek(), Some(Ok(Step { who: Who::Server, act: Act::Start(_) })));
         let first = (!is_started).then_some(Ok(start));
         for (number, step) in first.into_iter().chain(steps).enumerate() {
             if self.task.live {
                 self.deadline = Deadline::after(self.task.patience);
             }
-            let done = step.and_then(|step| self.step(&step));
-            match done {
+            match step.and_then(|step| self.step(&step)) {
                 Err(why) if number == 0 => return Err(why),
                 Err(why) if !self.task.live => return Ok(Some(why)),
                 _ => {}
@@ -202,29 +202,21 @@ impl<'a> Player<'a> {
                 Err(error) if error.kind() != io::ErrorKind::NotConnected => Err(error.into()),
                 _ => Ok(()),
             },
-            Act::Close => {
-                self.socket(who)?;
+            Act::Close | Act::Reset => {
+                let socket = self.socket(who)?;
+                if *act == Act::Reset {
+                    // It can only fail where the connection is gone already.
+                    let _ = SockRef::from(socket).set_linger(Some(Duration::ZERO));
+                }
                 self.sockets.insert(who.clone(), None);
                 Ok(())
             }
-            Act::Reset => {
-                // It can only fail where the connection is gone already.
-                let _ = SockRef::from(self.socket(who)?).set_linger(Some(Duration::ZERO));
-                self.sockets.insert(who.clone(), None);
-                Ok(())
-            }
-            Act::Type(text) => {
-                let program = self.program(who)?;
-                let typed = lock(&program.process).types(text.as_bytes());
-                typed.map_err(|fault| fault.words())
-            }
+            Act::Type(text) => Ok(lock(&self.program(who)?.process).types(text.as_bytes())?),
             Act::EndInput => {
                 lock(&self.program(who)?.process).ends_its_input();
                 Ok(())
             }
-            Act::Interrupt => {
-                lock(&self.program(who)?.process).interrupt().map_err(|fault| fault.words())
-            }
+            Act::Interrupt => Ok(lock(&self.program(who)?.process).interrupt()?),
             Act::Kill => {
                 lock(&self.program(who)?.process).end();
                 Ok(())
@@ -232,20 +224,18 @@ impl<'a> Player<'a> {
             Act::NetworkDown => Ok(self.network.goes_down()?),
             Act::NetworkUp => Ok(self.network.comes_up()?),
             Act::Wait(For::Printed(text)) => {
-                let printed = self.program(who)?;
                 let has =
                     |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(text).then_some(());
-                let waited = printed.printed.wait_for(self.deadline, text, has);
-                waited.map_err(|fault| fault.words())
+                Ok(self.program(who)?.printed.wait_for(self.deadline, text, has)?)
             }
             Act::Wait(For::Ended) => {
                 let program = self.program(who)?;
-                let ended = self.deadline.look(|| program.status())?;
-                ended
-                    .map(drop)
-                    .ok_or_else(|| Words::fixed("the program did not end", "程序没有结束"))
+                match self.deadline.look(|| program.status())? {
+                    Some(_) => Ok(()),
+                    None => fails("the program did not end", "程序没有结束"),
+                }
             }
-            _ => Err(Words::fixed("a scene cannot do this", "剧本里不能这样做")),
+            _ => fails("a scene cannot do this", "剧本里不能这样做"),
         }
     }
 
@@ -253,22 +243,21 @@ impl<'a> Player<'a> {
     fn may_go_on(&self) -> Done {
         let programs = lock(&self.watch.programs);
         if programs.iter().any(|program| program.printed.flooded() || program.said.flooded()) {
-            return Err(Words::fixed(
+            return fails(
                 "the program printed more than 16 MiB, and is not read any further",
                 "程序打印了 16 MiB 以上，不再读取",
-            ));
+            );
         }
-        match self.deadline.has_passed() {
-            true => Err(Words::fixed("the time is up", "时间到了")),
-            false => Ok(()),
+        if self.deadline.has_passed() {
+            return fails("the time is up", "时间到了");
         }
+        Ok(())
     }
 
     fn start(&mut self, who: &Who, options: &[String]) -> Done {
         let command = if *who == Who::Server { &self.task.server } else { &self.task.client };
         if command.is_empty() {
-            let (en, zh) = ("no command was given for this client", "没有给出这个客户端的命令");
-            return Err(Words::fixed(en, zh));
+            return fails("no command was given for this client", "没有给出这个客户端的命令");
         }
         if *who != Who::Server {
             // It connects from whatever port it is given.
@@ -276,12 +265,8 @@ impl<'a> Player<'a> {
         }
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let words = Program::command(self.stage, command.clone()).words(SERVER, &options);
-        let mut process = Process::start(self.stage, &words).map_err(|fault| fault.words())?;
-        let mut output = |of: fn(&mut Process) -> &mut Output| {
-            std::mem::replace(of(&mut process), Output::of(io::empty()))
-        };
-        let printed = output(|process| &mut process.printed);
-        let said = output(|process| &mut process.said);
+        let process = Process::start(self.stage, &words)?;
+        let (printed, said) = (process.printed.clone(), process.said.clone());
         let mut programs = lock(&self.watch.programs);
         let run = programs.iter().filter(|program| program.by.who == *who).count() + 1;
         let (by, process) = (By { who: who.clone(), run }, Mutex::new(process));
@@ -307,20 +292,18 @@ impl<'a> Player<'a> {
     /// Connects as soon as the kernel shows that the server listens.
     fn connect(&mut self, who: &Who) -> Done {
         if !self.sockets.contains_key(who) && self.sockets.len() == MOST_CLIENTS {
-            return Err(Words::fixed("a scene has at most 8 clients", "一个剧本最多有 8 个客户端"));
+            return fails("a scene has at most 8 clients", "一个剧本最多有 8 个客户端");
         }
-        let none = || Words::fixed("no program listens on the port", "端口上没有程序在监听");
         let server = self.program(&Who::Server)?;
         let listens = self.deadline.look(|| {
             let found = socket_table::find(SERVER, NO_END)?;
-            let listens = found.is_some_and(|entry| entry.state == State::Listen);
-            Ok::<_, io::Error>(match (listens, server.status()?) {
-                (true, _) => Some(true),
-                (false, ended) => ended.map(|_| false),
-            })
+            if found.is_some_and(|entry| entry.state == State::Listen) {
+                return Ok(Some(true));
+            }
+            Ok::<_, Words>(server.status()?.map(|_| false))
         })?;
         if listens != Some(true) {
-            return Err(none());
+            return fails("no program listens on the port", "端口上没有程序在监听");
         }
         let used_up = || Words::fixed("the client ports are used up", "客户端端口用完了");
         let port = self.ports.next().ok_or_else(used_up)?;
@@ -338,7 +321,7 @@ impl<'a> Player<'a> {
             match stage::retry_on_eintr(|| stream.write(bytes)) {
                 Ok(count) => bytes = &bytes[count..],
                 // Whether this send fails already or only the next one is a matter of microseconds.
-                Err(error) => return stage::sent(Err(error)).map_err(|fault| fault.words()),
+                Err(error) => return Ok(stage::sent(Err(error))?),
             }
         }
         Ok(())
@@ -355,23 +338,23 @@ impl<'a> Player<'a> {
                 Ok(more) => more,
                 Err(error) if is_reset(&error) => 0,
                 Err(error) if is_timeout(&error) => {
-                    let (en, zh) =
-                        ("the program sent nothing in time", "程序在限定时间内没有发来内容");
-                    return Err(Words::fixed(en, zh));
+                    return fails(
+                        "the program sent nothing in time",
+                        "程序在限定时间内没有发来内容",
+                    );
                 }
                 Err(error) => return Err(error.into()),
             };
-            let is_as_expected = expected
-                .is_none_or(|bytes| more > 0 && bytes[received..].starts_with(&buffer[..more]));
-            if !is_as_expected {
-                return Err(Words::fixed("the program sent something else", "程序发来的内容不对"));
-            }
-            received += more;
-            if more == 0 {
-                break;
+            let is_expected = |bytes: &[u8]| bytes[received..].starts_with(&buffer[..more]);
+            match expected {
+                Some(bytes) if more == 0 || !is_expected(bytes) => {
+                    return fails("the program sent something else", "程序发来的内容不对");
+                }
+                None if more == 0 => break,
+                _ => received += more,
             }
             if self.deadline.has_passed() {
-                return Err(Words::fixed("the program sends without end", "程序不停地发送"));
+                return fails("the program sends without end", "程序不停地发送");
             }
         }
         Ok(())

@@ -1,6 +1,5 @@
 //! Those who watch: the packets, the sockets, where threads wait, and what programs print.
 
-use std::io;
 use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use stage::{Output, Process};
+use stage::{Fault, Output, Process};
 
 use crate::event::By;
 use crate::sight::Sight;
@@ -98,9 +97,8 @@ pub struct Running {
 
 impl Running {
     /// How it has ended, if it has.
-    pub fn status(&self) -> io::Result<Option<ExitStatus>> {
-        let status = lock(&self.process).status();
-        status.map_err(|fault| io::Error::other(format!("{fault:?}")))
+    pub fn status(&self) -> Result<Option<ExitStatus>, Fault> {
+        lock(&self.process).status()
     }
 }
 

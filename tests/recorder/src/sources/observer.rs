@@ -1,14 +1,13 @@
 //! Looks on: at the sockets, where the programs wait, and what they print. It looks 50 times a
 //! second, and as fast as it can for a moment after something has happened.
 
-use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use shared::Text;
-use stage::Output;
+use stage::{Fault, Output, Words};
 
 use super::sockets::{SERVER, Sockets};
 use super::threads::{Change, Threads};
@@ -20,7 +19,7 @@ use crate::sight::Sight;
 const MOST_PRINTED: usize = 16 << 10;
 
 /// Looks until the watch is over, and once behind its end.
-pub fn observe(watch: &Watch) -> io::Result<()> {
+pub fn observe(watch: &Watch) -> Result<(), Words> {
     let mut sockets = Sockets::new(SERVER)?;
     let mut watched: Vec<Watched> = Vec::new();
     let mut is_last = false;
@@ -65,7 +64,7 @@ impl Watched {
         &mut self,
         sockets: &mut Sockets,
         seen: &mut Vec<(SystemTime, Sight)>,
-    ) -> io::Result<()> {
+    ) -> Result<(), Fault> {
         let by = &self.program.by;
         let status = if self.has_ended { None } else { self.program.status()? };
         if status.is_some() {

@@ -5,6 +5,13 @@ use std::process::ExitStatus;
 use super::{Ending, Fault, Stop, Until};
 use acts::{Lang, Words};
 
+/// So that `?` says what was wrong.
+impl From<Fault> for Words {
+    fn from(fault: Fault) -> Self {
+        fault.words()
+    }
+}
+
 impl Fault {
     /// What was wrong.
     pub fn say(&self, lang: Lang) -> String {
