@@ -5,10 +5,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
 use assert_cmd::assert::{Assert, OutputAssertExt};
+use picture::Layout;
 use picture::event::{Flag, Packet, Recording, Side, Stream, What};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match};
@@ -20,6 +24,9 @@ type Result<T = ()> = std::result::Result<T, Error>;
 
 const ODD: &str = env!("CARGO_BIN_EXE_odd-server");
 const TEMPORARY: &str = env!("CARGO_TARGET_TMPDIR");
+
+/// How long a stream may take to tell what happens.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Larger than any picture.
 const BOUND: usize = 400_000;
@@ -49,35 +56,78 @@ fn run(folder: &str, words: &[&str]) -> io::Result<Recorded> {
     Ok(Recorded { folder, name, output, said })
 }
 
-/// The same, where this machine lets a user have a network of his own; where not, the test says that
-/// it is skipped.
-fn record(folder: &str, words: &[&str]) -> Result<Option<Recorded>> {
+/// Whether this machine lets a user have a network of one's own; where not, the test says that it is
+/// skipped.
+fn can_record() -> bool {
     static CAN: OnceLock<bool> = OnceLock::new();
     let can =
         || run("possible", &["--", "true"]).is_ok_and(|run| run.output.status.code() != Some(2));
-    if !*CAN.get_or_init(can) {
+    let can = *CAN.get_or_init(can);
+    if !can {
         eprintln!("SKIPPED: this machine allows no network of one's own");
-        return Ok(None);
     }
-    Ok(Some(run(folder, words)?))
+    can
+}
+
+/// Runs `record` where it can.
+fn record(folder: &str, words: &[&str]) -> Result<Option<Recorded>> {
+    Ok(if can_record() { Some(run(folder, words)?) } else { None })
 }
 
 /// Records with a scene of the test's own, and a server of [`ODD`].
 fn play(name: &str, scene: &str, server: &str, options: &[&str]) -> Result<Option<Recorded>> {
-    play_with(name, scene, &[ODD, server], options)
-}
-
-/// Records with a scene of the test's own, and any server that takes its address last.
-fn play_with(
-    name: &str,
-    scene: &str,
-    server: &[&str],
-    options: &[&str],
-) -> Result<Option<Recorded>> {
     let file = Path::new(TEMPORARY).join(format!("{name}.scene"));
     fs::write(&file, scene)?;
     let scene = ["--scene", &file.to_string_lossy()];
-    record(name, &[&scene, options, &["--"], server, &["{address}"]].concat())
+    record(name, &[&scene, options, &["--", ODD, server, "{address}"]].concat())
+}
+
+/// A stream at work: steps go in, events come out.
+struct Live {
+    recorder: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+    seen: String,
+}
+
+impl Live {
+    fn start(words: &[&str]) -> Result<Self> {
+        let (input, output) = (Stdio::piped(), Stdio::piped());
+        let mut recorder =
+            recorder().arg("stream").args(words).stdin(input).stdout(output).spawn()?;
+        let input = recorder.stdin.take();
+        let output = BufReader::new(recorder.stdout.take().ok_or("it is piped")?);
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            output.lines().map_while(io::Result::ok).try_for_each(|line| sender.send(line))
+        });
+        Ok(Live { recorder, input, lines, seen: String::new() })
+    }
+
+    /// Takes these steps.
+    fn take(&mut self, steps: &str) -> io::Result<()> {
+        self.input.as_mut().map_or(Ok(()), |input| writeln!(input, "{steps}"))
+    }
+
+    /// Waits for an event whose line has `wanted` in it.
+    fn until(&mut self, wanted: &str) -> Result<String> {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.map_err(|_| format!("no {wanted} in:\n{}", self.seen))?;
+            self.seen += &format!("{line}\n");
+            if line.contains(wanted) {
+                return Ok(line);
+            }
+        }
+    }
+
+    /// Ends its input: all that has happened.
+    fn end(mut self) -> Result<Recording> {
+        drop(self.input.take());
+        self.lines.iter().for_each(|line| self.seen += &format!("{line}\n"));
+        assert!(self.recorder.wait()?.success());
+        recording(&self.seen)
+    }
 }
 
 impl Recorded {
@@ -234,14 +284,20 @@ fn a_character_in_two_parts_shows_both_in_two_packets() -> Result {
     Ok(())
 }
 
-/// Three clients of a server that has a thread for each.
-fn three_clients(name: &str, server: &[&str]) -> Result<Option<Recorded>> {
-    let scene = "alice connect\nbob connect\ncarol connect\nalice send \"你好\"\nalice recv 4\n\
-        bob send \"b\"\nbob recv \"b\"\ncarol send hex 00\ncarol recv 1\npause 100\nbob close\n\
-        carol reset\nalice half-close\nalice recv end\nalice close\n";
-    let Some(recorded) = play_with(name, scene, server, &[])? else { return Ok(None) };
-    assert_eq!((recorded.output.status.code(), recorded.said.as_str()), (Some(0), ""));
-    let recording = recorded.recording()?;
+/// Three clients of a server that has a thread for each, and takes its address last.
+fn three_clients(server: &[&str]) -> Result<Recording> {
+    let mut live = Live::start(&[&["--"], server, &["{address}"]].concat())?;
+    live.take("alice connect\nbob connect\ncarol connect\nalice send \"你好\"\nalice recv 4")?;
+    live.take("bob send \"b\"\nbob recv \"b\"\ncarol send hex 00\ncarol recv 1")?;
+    for on in [1, 2, 3] {
+        // They come in any order.
+        let waits = format!("\"step\":\"recv\",\"on\":[{on}]");
+        if !live.seen.contains(&waits) {
+            live.until(&waits)?;
+        }
+    }
+    live.take("bob close\ncarol reset\nalice half-close\nalice recv end\nalice close\nkill")?;
+    let recording = live.end()?;
     let names = all(&recording, |what| match what {
         What::Connection { who: Some(Who::Client(name)), .. } => name.as_deref(),
         _ => None,
@@ -251,24 +307,29 @@ fn three_clients(name: &str, server: &[&str]) -> Result<Option<Recorded>> {
     let expected: [(usize, &str, &[usize]); 4] =
         [(1, "accept", &[]), (2, "recv", &[1]), (3, "recv", &[2]), (4, "recv", &[3])];
     assert_eq!(of_threads, BTreeSet::from(expected), "{}", server[0]);
-    Ok(Some(recorded))
+    Ok(recording)
 }
 
 #[test]
 fn threads_are_seen_to_wait_for_their_clients_in_python_too() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
     if Command::new("python3").arg("--version").output().is_err() {
         eprintln!("SKIPPED: there is no python3 here");
         return Ok(());
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/threads.py");
-    three_clients("python", &["python3", &script.to_string_lossy()]).map(drop)
+    three_clients(&["python3", &script.to_string_lossy()]).map(drop)
 }
 
 #[test]
 fn three_clients_and_their_threads_stand_apart_in_one_picture() -> Result {
-    let Some(recorded) = three_clients("three", &[ODD, "threads"])? else { return Ok(()) };
-    let recording = recorded.recording()?;
-    let picture = recorded.read("svg")?;
+    if !can_record() {
+        return Ok(());
+    }
+    let recording = three_clients(&[ODD, "threads"])?;
+    let picture = picture::svg(&recording, Lang::En, Layout::Wide);
     let document = Document::parse(&picture)?;
     let with = |class: &str, tag: &str| {
         let is = |node: &roxmltree::Node<'_, '_>| {
@@ -312,16 +373,22 @@ fn a_second_start_in_the_same_network_meets_what_the_first_has_left() -> Result 
 
 #[test]
 fn bytes_that_no_program_receives_wait_in_the_kernel() -> Result {
-    let scene =
-        "alice connect\nbob connect\npause 50\nbob send \"wait\"\npause 100\nalice close\nended\n";
-    let Some(recorded) = play("wait", scene, "serves", &[])? else { return Ok(()) };
-    let recording = recorded.recording()?;
+    if !can_record() {
+        return Ok(());
+    }
+    let mut live = Live::start(&["--", ODD, "serves", "{address}"])?;
+    live.take("alice connect\nbob connect")?;
+    live.until("\"kind\":\"backlog\",\"waiting\":1")?;
+    live.take("bob send \"wait\"")?;
+    live.until("\"kind\":\"queue\"")?;
+    live.take("alice close\nended")?;
+    let recording = live.end()?;
     assert!(has(&recording, |what| matches!(what, What::Backlog { waiting: 1, .. })));
     assert!(has(&recording, |what| matches!(
         what,
         What::Queue { conn: 2, end: Side::Server, recv: 4, send: 0 }
     )));
-    let picture = recorded.read("svg")?;
+    let picture = picture::svg(&recording, Lang::En, Layout::Wide);
     assert!(picture.contains(">kernel holds 4 bytes from bob<"));
     assert!(picture.contains("class=\"holds\""));
     Ok(())
@@ -329,42 +396,24 @@ fn bytes_that_no_program_receives_wait_in_the_kernel() -> Result {
 
 #[test]
 fn a_stream_plays_the_steps_that_come_and_ends_with_its_input() -> Result {
-    if record("stream", &["--", "true"])?.is_none() {
+    if !can_record() {
         return Ok(());
     }
-    let mut stream = recorder()
-        .args(["stream", "--client", &format!("{ODD} connects {{address}}")])
-        .args(["--", ODD, "serves-v6", "[::]:7788"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let (mut input, output) = (stream.stdin.take(), stream.stdout.take().ok_or("it is piped")?);
-    let mut lines = BufReader::new(output).lines();
-    let mut until = |wanted: &str| -> Result<String> {
-        loop {
-            let line = lines.next().ok_or_else(|| format!("no {wanted}"))??;
-            if line.contains(wanted) {
-                return Ok(line);
-            }
-        }
-    };
-    let mut say = |line: &str| input.as_mut().map_or(Ok(()), |input| writeln!(input, "{line}"));
-    until("\"format\":2")?;
-    say("alice connect")?;
-    until("\"who\":\"alice\"")?;
-    say("wave")?;
-    say("alice close")?;
-    until("exit status 0")?;
+    let client = format!("{ODD} connects {{address}}");
+    let mut live = Live::start(&["--client", &client, "--", ODD, "serves-v6", "[::]:7788"])?;
+    live.until("\"format\":2")?;
+    live.take("alice connect")?;
+    live.until("\"who\":\"alice\"")?;
+    live.take("wave\nalice close")?;
+    live.until("exit status 0")?;
     // In the same network again, but not while the kernel keeps anything of the server.
-    say("server start")?;
-    until("\"run\":2")?;
-    say("bob start")?;
-    let connection = until("\"kind\":\"connection\"")?;
+    live.take("server start")?;
+    live.until("\"run\":2")?;
+    live.take("bob start")?;
+    let connection = live.until("\"kind\":\"connection\"")?;
     assert!(connection.contains("\"who\":\"bob\""), "{connection}");
-    until("\"run\":2,\"how\":\"exit status 0\"")?;
-    drop(input);
-    assert!(stream.wait()?.success());
-    Ok(())
+    live.until("\"run\":2,\"how\":\"exit status 0\"")?;
+    live.end().map(drop)
 }
 
 #[test]
