@@ -250,27 +250,26 @@ mod linux {
 
     /// What is to be played.
     fn plays(arguments: &RecordArguments) -> Result<Vec<Play>, Words> {
+        let command = &arguments.programs.command;
         if arguments.all {
-            let all = shipped()?.into_iter().map(|file| load(&file));
+            let all = shipped()?.into_iter().map(|name| load(&scene_file(&name)));
             let all = all.collect::<Result<Vec<_>, _>>()?;
             return Ok(all.into_iter().filter(|play| !play.program.is_empty()).collect());
         }
         let mut play = match (&arguments.scene, &arguments.target) {
             (Some(file), _) => load(file)?,
             (None, Some(target)) => named(target, arguments.of.as_deref())?,
-            (None, None) if arguments.programs.command.is_empty() => return Err(nothing_asked()),
+            (None, None) if command.is_empty() => return Err(nothing_asked()),
             (None, None) => load(&scene_file(ANY_SERVER))?,
         };
-        if !arguments.programs.command.is_empty() {
-            play.program = arguments.programs.command.clone();
+        if !command.is_empty() {
+            play.program = command.clone();
         }
-        match play.program.is_empty() {
-            true => Err(Words::fixed(
-                "the scene names no server: give its command behind --",
-                "剧本里没有写服务器：请在 -- 后面给出它的命令",
-            )),
-            false => Ok(vec![play]),
+        if play.program.is_empty() {
+            let en = "the scene names no server: give its command behind --";
+            return Err(Words::fixed(en, "剧本里没有写服务器：请在 -- 后面给出它的命令"));
         }
+        Ok(vec![play])
     }
 
     fn nothing_asked() -> Words {
@@ -288,8 +287,9 @@ mod linux {
     /// The play that a learner means by `03`, or a scene's name; by `exercise-03` and a scene's name,
     /// which is the lesson's own unless given.
     fn named(target: &str, scene: Option<&str>) -> Result<Play, Words> {
+        let shipped = shipped()?;
+        let is_lesson = |number: &&str| shipped.contains(&format!("lesson-{number}"));
         let number = target.strip_prefix("exercise-").or_else(|| target.strip_prefix("solution-"));
-        let is_lesson = |number: &&str| number.len() == 2 && scene_of_lesson(number).exists();
         if let Some(number) = number.filter(is_lesson) {
             let mut play = named(scene.unwrap_or(number), None)?;
             play.program = vec![target.into(), "{address}".into()];
@@ -297,46 +297,35 @@ mod linux {
             return Ok(play);
         }
         if scene.is_some() {
-            let (en, zh) =
-                ("only an exercise takes the name of a scene", "只有练习后面能写剧本的名字");
-            return Err(Words::fixed(en, zh));
+            let en = "only an exercise takes the name of a scene";
+            return Err(Words::fixed(en, "只有练习后面能写剧本的名字"));
         }
-        let lesson = scene_of_lesson(target);
-        let file = if lesson.exists() { lesson } else { scene_file(target) };
-        if !shipped()?.contains(&file) {
-            let names: Vec<_> = shipped()?.iter().filter_map(|file| stem(file)).collect();
-            let names = names.join(", ");
-            return Err(Words::new(
-                format!("there is no scene {target:?}; there are 01 to 04, and {names}"),
-                format!("没有剧本 {target:?}；有 01 到 04，以及 {names}"),
-            ));
+        let names = [format!("lesson-{target}"), target.to_string()];
+        match names.iter().find(|name| shipped.contains(name)) {
+            Some(name) => load(&scene_file(name)),
+            None => {
+                let names = shipped.join(", ");
+                Err(Words::new(
+                    format!("there is no scene {target:?}; there are 01 to 04, and {names}"),
+                    format!("没有剧本 {target:?}；有 01 到 04，以及 {names}"),
+                ))
+            }
         }
-        load(&file)
-    }
-
-    /// The scenes of the course.
-    fn shipped() -> Result<Vec<PathBuf>, Words> {
-        let folder = fs::read_dir(scenes())?;
-        let mut files = folder.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-        files.retain(|file| file.extension().is_some_and(|end| end == "scene"));
-        files.sort();
-        Ok(files)
-    }
-
-    fn scenes() -> PathBuf {
-        cargo::workspace().join("tests/recorder/scenes")
     }
 
     fn scene_file(name: &str) -> PathBuf {
-        scenes().join(format!("{name}.scene"))
+        cargo::workspace().join(format!("tests/recorder/scenes/{name}.scene"))
     }
 
-    fn scene_of_lesson(number: &str) -> PathBuf {
-        scene_file(&format!("lesson-{number}"))
-    }
-
-    fn stem(file: &Path) -> Option<String> {
-        file.file_stem().map(|stem| stem.to_string_lossy().into_owned())
+    /// The names of the course's scenes.
+    fn shipped() -> Result<Vec<String>, Words> {
+        let mut names = Vec::new();
+        for file in fs::read_dir(cargo::workspace().join("tests/recorder/scenes"))? {
+            let name = file?.file_name().to_string_lossy().into_owned();
+            names.extend(name.strip_suffix(".scene").map(str::to_owned));
+        }
+        names.sort();
+        Ok(names)
     }
 
     /// Builds a program of the course, and puts its path in the place of its name. Any other command

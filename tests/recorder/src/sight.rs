@@ -1,12 +1,16 @@
 //! What a source has seen, which the stream puts in order and the tracker makes events of.
 
 use std::net::SocketAddr;
+use std::time::SystemTime;
 
 use shared::socket_table::Entry;
 use stage::act::Who;
 
 use crate::event::What;
 use crate::packet::Segment;
+
+/// What a source has seen, and when that was.
+pub type Sighted = (SystemTime, Sight);
 
 /// What a source has seen.
 pub enum Sight {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use stage::{Fault, Output, Process};
 
 use crate::event::By;
-use crate::sight::Sight;
+use crate::sight::{Sight, Sighted};
 
 pub mod observer;
 pub mod packets;
@@ -28,7 +28,7 @@ pub type Ends = (SocketAddr, SocketAddr);
 
 /// What those who play and those who watch share.
 pub struct Watch {
-    sights: Sender<(SystemTime, Sight)>,
+    sights: Sender<Sighted>,
     /// The programs that were started.
     pub programs: Mutex<Vec<Arc<Running>>>,
     /// The connections that have begun since the observer has looked last.
@@ -40,7 +40,7 @@ pub struct Watch {
 
 impl Watch {
     /// What is seen goes to `sights`; nothing has happened yet.
-    pub fn new(sights: Sender<(SystemTime, Sight)>) -> Self {
+    pub fn new(sights: Sender<Sighted>) -> Self {
         let (last, stirred) = (Mutex::new(Instant::now()), Condvar::new());
         let (programs, begun, is_over) = (Mutex::default(), Mutex::default(), false.into());
         Watch { sights, programs, begun, last, stirred, is_over }

@@ -13,7 +13,7 @@ use super::sockets::{SERVER, Sockets};
 use super::threads::{Change, Threads};
 use super::{Running, Watch, lock};
 use crate::event::{By, Stream, What};
-use crate::sight::Sight;
+use crate::sight::{Sight, Sighted};
 
 /// How many bytes of each output are written down each second.
 const MOST_PRINTED: usize = 16 << 10;
@@ -56,37 +56,31 @@ struct Watched {
 impl Watched {
     fn new(program: Arc<Running>) -> Self {
         let threads = Threads::of(lock(&program.process).id());
-        let outputs = [Stream::Stdout, Stream::Stderr].map(Printed::on);
+        let stdout = Printed::on(Stream::Stdout, program.printed.clone());
+        let outputs = [stdout, Printed::on(Stream::Stderr, program.said.clone())];
         Watched { program, threads, outputs, has_ended: false }
     }
 
-    fn look(
-        &mut self,
-        sockets: &mut Sockets,
-        seen: &mut Vec<(SystemTime, Sight)>,
-    ) -> Result<(), Fault> {
+    fn look(&mut self, sockets: &mut Sockets, seen: &mut Vec<Sighted>) -> Result<(), Fault> {
         let by = &self.program.by;
         let status = if self.has_ended { None } else { self.program.status()? };
-        if status.is_some() {
-            // What was written last may still be in the pipe.
-            self.program.printed.last_words();
-            self.program.said.last_words();
+        for printed in &mut self.outputs {
+            if status.is_some() {
+                // What was written last may still be in the pipe.
+                printed.output.last_words();
+            }
+            printed.look(by, seen);
         }
-        let [stdout, stderr] = &mut self.outputs;
-        stdout.look(by, &self.program.printed, seen);
-        stderr.look(by, &self.program.said, seen);
         if let Some(status) = status {
             self.has_ended = true;
             let ended = What::Ended { by: by.clone(), how: ending(status) };
             seen.push((SystemTime::now(), Sight::Plain(ended)));
         }
         for change in if self.has_ended { Vec::new() } else { self.threads.look() } {
-            let ends = change.sockets.iter().filter_map(|inode| sockets.ends_of(*inode));
-            let on = ends.collect();
-            let Change { at, thread, call, step, .. } = change;
-            let by = by.clone();
-            let wait = What::Wait { by, thread, call, step, on: Vec::new() };
-            seen.push((at, Sight::Wait(wait, on)));
+            let Change { at, thread, call, step, sockets: inodes } = change;
+            let wait = What::Wait { by: by.clone(), thread, call, step, on: Vec::new() };
+            let ends = inodes.into_iter().filter_map(|inode| sockets.ends_of(inode));
+            seen.push((at, Sight::Wait(wait, ends.collect())));
         }
         Ok(())
     }
@@ -95,6 +89,7 @@ impl Watched {
 /// What was read of one output.
 struct Printed {
     stream: Stream,
+    output: Output,
     pieces: usize,
     length: usize,
     decoder: Text,
@@ -104,16 +99,16 @@ struct Printed {
 }
 
 impl Printed {
-    fn on(stream: Stream) -> Self {
+    fn on(stream: Stream, output: Output) -> Self {
         let (decoder, until) = (Text::new("utf-8"), SystemTime::UNIX_EPOCH);
-        Printed { stream, pieces: 0, length: 0, decoder, until, room: 0 }
+        Printed { stream, output, pieces: 0, length: 0, decoder, until, room: 0 }
     }
 
-    fn look(&mut self, by: &By, output: &Output, seen: &mut Vec<(SystemTime, Sight)>) {
-        if output.length() == self.length {
+    fn look(&mut self, by: &By, seen: &mut Vec<Sighted>) {
+        if self.output.length() == self.length {
             return;
         }
-        let pieces = output.pieces();
+        let pieces = self.output.pieces();
         for (at, piece) in pieces.iter().skip(self.pieces) {
             if *at > self.until {
                 (self.until, self.room) = (*at + Duration::from_secs(1), MOST_PRINTED);
