@@ -10,7 +10,6 @@ mod labels;
 mod ladder;
 mod lanes;
 mod svg;
-mod xml;
 
 use acts::{Lang, Who};
 
