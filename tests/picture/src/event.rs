@@ -211,16 +211,16 @@ impl Recording {
         }
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();
-        let Version { format } = serde_json::from_str(first).map_err(|error| none(&error))?;
+        let Version { format } = serde_json::from_str(first).map_err(none)?;
         if format != FORMAT {
             return Err(Words::new(
                 format!("the recording has format {format}, and {FORMAT} is what can be drawn"),
                 format!("录制文件的格式是 {format}，只能画格式 {FORMAT}"),
             ));
         }
-        let head = serde_json::from_str(first).map_err(|error| none(&error))?;
+        let head = serde_json::from_str(first).map_err(none)?;
         let events = lines.map(serde_json::from_str).collect::<Result<_, _>>();
-        Ok(Recording { head, events: events.map_err(|error| none(&error))? })
+        Ok(Recording { head, events: events.map_err(none)? })
     }
 
     /// The recording as lines.
@@ -234,7 +234,7 @@ impl Recording {
     }
 }
 
-fn none(why: &serde_json::Error) -> Words {
+fn none(why: serde_json::Error) -> Words {
     let why = one_line(&why.to_string());
     Words::new(format!("this is no recording: {why}"), format!("这不是录制文件：{why}"))
 }

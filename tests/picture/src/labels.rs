@@ -17,7 +17,7 @@ pub fn say(lang: Lang, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String
 
 /// One of two words.
 pub fn word(lang: Lang, en: &str, zh: &str) -> String {
-    say(lang, format_args!("{en}"), format_args!("{zh}"))
+    if lang == Lang::En { en.into() } else { zh.into() }
 }
 
 /// The flags as they are spoken of: `SYN-ACK`.

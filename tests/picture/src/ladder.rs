@@ -68,7 +68,7 @@ struct Connection {
 struct End {
     /// Its state, and from where on.
     state: Option<(State, i32)>,
-    /// The same, where nothing is drawn any more.
+    /// The state that it was in last, drawn or not.
     last: Option<State>,
     /// Since where bytes wait in its kernel.
     holds: Option<i32>,
@@ -103,8 +103,8 @@ impl Ladder {
 
     fn draw_head(&mut self, program: &str) {
         let (title, program_line) = (self.lanes.title, self.lanes.program_line);
-        let y = self.lines(title, 30, 26, "title", &self.title.clone()) + 28;
-        let y = self.lines(program_line, y, 20, "mono dim", program) + 34;
+        let y = self.wrapped(title, 30, 26, "title", &self.title.clone()) + 28;
+        let y = self.wrapped(program_line, y, 20, "mono dim", program) + 34;
         let y = if self.lanes.is_narrow { self.name_above(y) } else { self.name_each(y) };
         self.svg.text(self.lanes.time, y, Anchor::End, "small dim", "ms");
         self.rule(y + 17);
@@ -132,7 +132,7 @@ impl Ladder {
         let right = self.lanes.width - self.lanes.edge;
         let names: Vec<_> = self.clients.iter().map(|client| self.name(client)).collect();
         let place = Place { x: self.lanes.clients[0], anchor: Anchor::Start, columns: 28 };
-        let below = self.lines(place, y, LINE, "strong", &names.join(", ")) + 21;
+        let below = self.wrapped(place, y, LINE, "strong", &names.join(", ")) + 21;
         let (name, strands) = (self.name(&Who::Server), self.word("kernel, program", "内核、程序"));
         self.svg.text(right, y, Anchor::End, "strong", &name);
         self.svg.text(right, below, Anchor::End, "small dim", &strands);
@@ -140,12 +140,17 @@ impl Ladder {
     }
 
     /// Writes a text in as many lines as it takes. Returns where the last one stands.
-    fn lines(&mut self, place: Place, y: i32, height: i32, class: &str, text: &str) -> i32 {
+    fn wrapped(&mut self, place: Place, y: i32, height: i32, class: &str, text: &str) -> i32 {
         let lines = wrap(text, place.columns, 8);
-        for (row, line) in (0..).zip(&lines) {
+        self.lines(place, y, height, class, &lines);
+        y + (lines.len() as i32 - 1) * height
+    }
+
+    /// Writes lines, one below the other.
+    fn lines(&mut self, place: Place, y: i32, height: i32, class: &str, lines: &[String]) {
+        for (row, line) in (0..).zip(lines) {
             self.svg.text(place.x, y + row * height, place.anchor, class, line);
         }
-        y + (lines.len() as i32 - 1) * height
     }
 
     /// Draws a line from edge to edge.
@@ -182,8 +187,8 @@ impl Ladder {
         }
     }
 
-    /// Notes what is not drawn, and what the picture says at its end all the same.
-    pub fn skip(&mut self, event: &Event) {
+    /// Notes what the picture says at its end, whether the event is drawn or not.
+    pub fn note(&mut self, event: &Event) {
         match &event.what {
             What::Missing { packets } => self.missing += packets,
             What::State { conn, end, state, .. } => {
@@ -239,10 +244,7 @@ impl Ladder {
                 self.note_at(&who, "strong", &stopped)
             }
             What::Ended { by, how } => self.draw_end(by, how),
-            What::Missing { packets } => {
-                self.missing += packets;
-                String::new()
-            }
+            What::Missing { .. } => String::new(),
         };
         let shapes = self.svg.event(number, self.at_us, &sentence);
         if !sentence.is_empty() {
@@ -320,9 +322,7 @@ impl Ladder {
         };
         let lines = wrap(&text, place.columns, 3);
         let y = self.columns.take(column, lines.len() as i32 * LINE);
-        for (row, line) in (0..).zip(&lines) {
-            self.svg.text(place.x, y + row * LINE, place.anchor, &class, line);
-        }
+        self.lines(place, y, LINE, &class, &lines);
         self.time(y);
         y
     }
@@ -418,8 +418,7 @@ impl Ladder {
         let y = self.write_at(&who, &class, &text);
         self.end_state(conn, end, y);
         if let Some(connection) = self.connections.get_mut(&conn) {
-            let known = &mut connection.ends[end as usize];
-            (known.state, known.last) = (Some((state, y)), Some(state));
+            connection.ends[end as usize].state = Some((state, y));
             if (end, state) == (Side::Server, State::Closed) {
                 self.end_holding(conn, y);
             }
@@ -544,15 +543,13 @@ impl Ladder {
         if by.who != Who::Server {
             return self.note_at(&by.who, "mono", text.trim_end());
         }
-        let Place { x, anchor, columns } = self.lanes.output;
-        let lines = self.printed(text, left_out, columns);
+        let place = self.lanes.output;
+        let lines = self.printed(text, left_out, place.columns);
         let height = lines.len() as i32 * PRINTED + 5;
         let y = self.columns.take(Column::Server, height);
-        self.svg.rect(x - 4, y - 11, self.lanes.output_width, height - 3, "tint");
+        self.svg.rect(place.x - 4, y - 11, self.lanes.output_width, height - 3, "tint");
         let class = if stream == event::Stream::Stdout { "mono" } else { "mono dim" };
-        for (row, line) in (0..).zip(&lines) {
-            self.svg.text(x, y + row * PRINTED, anchor, class, line);
-        }
+        self.lines(place, y, PRINTED, class, &lines);
         self.time(y);
         let text = self.printed(text, left_out, TOLD).concat();
         self.say(format_args!("The server prints: {text}"), format_args!("服务器打印：{text}"))
@@ -602,7 +599,7 @@ impl Ladder {
         self.rule(bottom + 6);
         let mut y = bottom + 8;
         for note in self.notes(left_out) {
-            y = self.lines(self.lanes.note, y + LINE, PRINTED, "dim", &note);
+            y = self.wrapped(self.lanes.note, y + LINE, PRINTED, "dim", &note);
             self.description.push(note);
         }
         let all = shapes + &self.svg.take();

@@ -48,14 +48,14 @@ pub fn svg(recording: &Recording, lang: Lang, layout: Layout) -> String {
         if !ladder.shows(event) {
             continue;
         }
+        ladder.note(event);
         behind += usize::from(number > end && matches!(event.what, What::Output { .. }));
         if drawn == MOST_EVENTS || behind > MOST_BEHIND {
             left_out += 1;
-            ladder.skip(event);
-            continue;
+        } else {
+            drawn += 1;
+            shapes += &ladder.draw(number, event);
         }
-        drawn += 1;
-        shapes += &ladder.draw(number, event);
     }
     ladder.finish(shapes, left_out)
 }
