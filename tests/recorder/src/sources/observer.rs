@@ -78,9 +78,14 @@ impl Watched {
         }
         for change in if self.has_ended { Vec::new() } else { self.threads.look() } {
             let Change { at, thread, call, step, sockets: inodes } = change;
+            let ends = inodes.into_iter().filter_map(|inode| sockets.ends_of(inode)).collect();
+            // What was looked up for a thread that does not wait there any more may be another's.
+            let (call, step, ends) = match self.threads.confirm(thread) {
+                true => (call, step, ends),
+                false => (None, None, Vec::new()),
+            };
             let wait = What::Wait { by: by.clone(), thread, call, step, on: Vec::new() };
-            let ends = inodes.into_iter().filter_map(|inode| sockets.ends_of(inode));
-            seen.push((at, Sight::Wait(wait, ends.collect())));
+            seen.push((at, Sight::Wait(wait, ends)));
         }
         Ok(())
     }

@@ -68,6 +68,14 @@ impl Threads {
         changes
     }
 
+    /// Whether a thread still does what was seen last. Where not, it counts as one that runs.
+    pub fn confirm(&mut self, number: usize) -> bool {
+        let thread = &mut self.known[number - 1];
+        let now = thread.syscall.as_ref().and_then(call).flatten();
+        thread.call = thread.call.filter(|call| now == Some(*call));
+        thread.call == now
+    }
+
     /// Finds new threads where their number has changed: to count them is much faster than to read
     /// their names.
     fn find_new(&mut self) {
