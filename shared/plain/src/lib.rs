@@ -1,5 +1,5 @@
-//! What of `shared` needs no sockets, and so builds for every target: bytes to text and back, and the
-//! names of a connection's states.
+//! The part of `shared` that needs no sockets, and so builds for every target: bytes to text and back,
+//! and the names of a connection's states.
 
 mod state;
 mod text;

@@ -65,6 +65,7 @@ struct Connection {
 }
 
 /// One end of it.
+#[derive(Default)]
 struct End {
     /// Its state, and from where on.
     state: Option<(State, i32)>,
@@ -261,10 +262,7 @@ impl Ladder {
             None => is_first.then_some(0),
         };
         if let Some(client) = place {
-            let stream = || Stream::new(self.encoding);
-            let end =
-                || End { state: None, last: None, holds: None, stream: stream(), first_seq: None };
-            self.connections.insert(conn, Connection { client, ends: [end(), end()] });
+            self.connections.insert(conn, Connection { client, ends: Default::default() });
         }
     }
 
@@ -344,7 +342,7 @@ impl Ladder {
         let client = connection.client;
         let other = connection.ends[packet.from.other() as usize].first_seq;
         let sender = &mut connection.ends[packet.from as usize];
-        let shown = sender.stream.next(packet);
+        let shown = sender.stream.next(packet, self.encoding);
         let first = *sender.first_seq.get_or_insert(packet.seq);
         let tip = labels::numbers(packet, first, other);
 

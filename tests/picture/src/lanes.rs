@@ -64,7 +64,7 @@ impl Lanes {
         }
     }
 
-    /// What is said of a side stands outside its lifeline.
+    /// The texts of a side stand outside its lifeline.
     fn wide(clients: usize) -> Self {
         let count = clients as i32;
         let alone = count == 1;
@@ -95,8 +95,8 @@ impl Lanes {
         }
     }
 
-    /// The lifelines stand at both edges, and everything that is said between them, one below the
-    /// other: at the left what is said of a client, at the right what is said of the server.
+    /// The lifelines stand at both edges, and the texts between them, one below the other: those of a
+    /// client at the left, those of the server at the right.
     fn narrow(clients: usize) -> Self {
         let (width, edge, time) = (390, 8, 60);
         let count = clients as i32;

@@ -114,7 +114,7 @@ struct Player<'a> {
     deadline: Deadline,
 }
 
-/// Whoever watches ends when all is played, however that ends.
+/// The sources end when all is played, however that ends.
 impl Drop for Player<'_> {
     fn drop(&mut self) {
         self.watch.end();

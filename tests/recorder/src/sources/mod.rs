@@ -1,4 +1,4 @@
-//! Those who watch: the packets, the sockets, where threads wait, and what programs print.
+//! The sources: they watch the packets, the sockets, the threads, and the outputs of programs.
 
 use std::net::SocketAddr;
 use std::process::ExitStatus;
@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// This end, and the other; of a listening socket, with port 0.
 pub type Ends = (SocketAddr, SocketAddr);
 
-/// What those who play and those who watch share.
+/// The player and the sources share this.
 pub struct Watch {
     sights: Sender<Sighted>,
     /// The programs that were started.
@@ -39,7 +39,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// What is seen goes to `sights`; nothing has happened yet.
+    /// The sources tell `sights` what they see; nothing has happened yet.
     pub fn new(sights: Sender<Sighted>) -> Self {
         let (last, stirred) = (Mutex::new(Instant::now()), Condvar::new());
         let (programs, begun, is_over) = (Mutex::default(), Mutex::default(), false.into());
@@ -51,7 +51,7 @@ impl Watch {
         let _ = self.sights.send((at, sight));
     }
 
-    /// Something has happened: who looks on looks at once.
+    /// Something has happened: the observer looks at once.
     pub fn stir(&self) {
         *lock(&self.last) = Instant::now();
         self.stirred.notify_all();
@@ -62,7 +62,7 @@ impl Watch {
         lock(&self.last).elapsed()
     }
 
-    /// Whoever watches ends.
+    /// The sources end.
     pub fn end(&self) {
         self.is_over.store(true, Ordering::Relaxed);
     }
@@ -79,13 +79,13 @@ impl Watch {
             drop(self.stirred.wait_timeout(last, LOOK));
         } else {
             drop(last);
-            // On a busy machine, those who do something come first.
+            // On a busy machine, the programs come first.
             thread::yield_now();
         }
     }
 }
 
-/// A program that was started, in the hands of those who play and those who watch.
+/// A program that was started, in the hands of the player and of the observer.
 pub struct Running {
     pub by: By,
     pub process: Mutex<Process>,

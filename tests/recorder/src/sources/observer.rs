@@ -79,7 +79,7 @@ impl Watched {
         for change in if self.has_ended { Vec::new() } else { self.threads.look() } {
             let Change { at, thread, call, step, sockets: inodes } = change;
             let ends = inodes.into_iter().filter_map(|inode| sockets.ends_of(inode)).collect();
-            // What was looked up for a thread that does not wait there any more may be another's.
+            // A thread that has gone on may have closed its socket, and another one have its number.
             let (call, step, ends) = match self.threads.confirm(thread) {
                 true => (call, step, ends),
                 false => (None, None, Vec::new()),
