@@ -273,21 +273,38 @@ impl End {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Flag::{Ack, Fin, Syn};
+    use crate::sources::sockets::gone;
+    use Flag::{Ack, Fin, Rst, Syn};
     use Side::{Client, Server};
 
-    /// The states that both ends get into where these packets are sent.
-    fn states(packets: &[(Side, &[Flag], u32, u32)]) -> [Vec<&'static str>; 2] {
+    type Sent = (Side, &'static [Flag], u32, u32);
+
+    const CONNECTED: [Sent; 3] =
+        [(Client, &[Syn], 0, 0), (Server, &[Syn, Ack], 0, 1), (Client, &[Ack], 1, 1)];
+    const CLIENT_CLOSES: Sent = (Client, &[Fin, Ack], 1, 1);
+
+    fn ends(side: Side) -> (SocketAddr, SocketAddr) {
         let [client, server] = [1, 2].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        if side == Client { (client, server) } else { (server, client) }
+    }
+
+    fn sent((side, flags, seq, ack): Sent) -> Sight {
+        let ((from, to), flags, data) = (ends(side), flags.to_vec(), String::new());
+        let packet = Packet { conn: 0, from: Client, flags, seq, ack, length: 0, data };
+        Sight::Segment(Segment { from, to, packet })
+    }
+
+    fn shown(side: Side, state: State) -> Sight {
+        Sight::Socket(Entry { state, ..gone(ends(side)) })
+    }
+
+    /// The states of both ends of a connection, behind whose beginning this is seen.
+    fn states(rest: Vec<Sight>) -> [Vec<&'static str>; 2] {
         let (mut tracker, mut states) = (Tracker::default(), [vec![], vec![]]);
-        for (side, flags, seq, ack) in packets.iter().copied() {
-            let (flags, length, data) = (flags.to_vec(), 0, String::new());
-            let packet = Packet { conn: 0, from: Client, flags, seq, ack, length, data };
-            let (from, to) = if side == Client { (client, server) } else { (server, client) };
-            for what in tracker.take(Sight::Segment(Segment { from, to, packet })) {
-                if let What::State { end, state, .. } = what {
-                    states[end as usize].push(state.name());
-                }
+        let sights = CONNECTED.into_iter().map(sent).chain(rest);
+        for what in sights.flat_map(|sight| tracker.take(sight)) {
+            if let What::State { end, state, .. } = what {
+                states[end as usize].push(state.name());
             }
         }
         states
@@ -295,21 +312,38 @@ mod tests {
 
     #[test]
     fn the_end_that_closes_first_gets_to_time_wait_by_way_of_fin_wait() {
-        let begin: [(_, &[_], _, _); 4] = [
-            (Client, &[Syn], 0, 0),
-            (Server, &[Syn, Ack], 0, 1),
-            (Client, &[Ack], 1, 1),
-            (Client, &[Fin, Ack], 1, 1),
-        ];
         let (acknowledges, closes) = ((Server, &[Ack][..], 1, 2), (Server, &[Fin, Ack][..], 1, 2));
         let last = (Client, &[Ack][..], 2, 2);
         // The server may acknowledge the FIN by itself, or by its own FIN.
-        for rest in [&[acknowledges, closes, last][..], &[closes, last]] {
-            let [client, server] = states(&[&begin, rest].concat());
+        for rest in [vec![acknowledges, closes, last], vec![closes, last]] {
+            let [client, server] =
+                states([CLIENT_CLOSES].into_iter().chain(rest).map(sent).collect());
             assert_eq!(client, ["SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"]);
             let expected =
                 ["LISTEN", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSED"];
             assert_eq!(server, expected);
+        }
+    }
+
+    #[test]
+    fn a_reset_leaves_nothing_on_either_side() {
+        let ends = states(vec![sent((Client, &[Rst, Ack], 1, 1))]);
+        assert_eq!(ends.map(|states| states.last().copied()), [Some("CLOSED"); 2]);
+    }
+
+    #[test]
+    fn the_kernel_counts_only_where_no_packet_explains_it() {
+        // The server's FIN got lost: that it was sent shows in its state alone.
+        let lost = shown(Server, State::FinWait1);
+        let rest = [
+            CLIENT_CLOSES,
+            (Server, &[Fin, Ack], 1, 1),
+            (Client, &[Ack], 2, 2),
+            (Server, &[Ack], 2, 2),
+        ];
+        let rest = [lost].into_iter().chain(rest.map(sent));
+        for states in states(rest.chain([shown(Client, State::TimeWait)]).collect()) {
+            assert!(states.ends_with(&["ESTABLISHED", "FIN_WAIT1", "CLOSING", "TIME_WAIT"]));
         }
     }
 }

@@ -131,7 +131,7 @@ pub fn queues(entry: &Entry) -> (u32, u32) {
 }
 
 /// What is told of a socket that the kernel does not hold any more.
-fn gone((local, remote): Ends) -> Entry {
+pub fn gone((local, remote): Ends) -> Entry {
     let (state, none) = (State::Closed, None);
     Entry {
         local,
