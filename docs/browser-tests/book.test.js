@@ -143,6 +143,29 @@ describe('the book', { concurrency: 2 }, () => {
         await page.waitForURL('**/lesson-04.html');
       }));
 
+    test(`${language}: typed lines are numbered across two terminals, which are side by side`, options, () =>
+      book.withPage({ viewport: { width: 1280, height: 900 } }, async (page, open) => {
+        await open(`${language}/lesson-03.html`);
+        const session = page.locator('.terminals').first();
+        const [server, client] = await session.locator('pre').evaluateAll(all => all.map(pre => pre.getBoundingClientRect().toJSON()));
+        assert.ok(server.right <= client.left && server.top === client.top);
+        const typed = await session.locator('.typed').evaluateAll(all => all.map(line => `${line.dataset.order} ${line.textContent}`));
+        assert.deepEqual(typed.sort(), [
+          '1 $ cargo run -q -p lesson-03', '2 $ cargo run -q -p lesson-00', '3 你好', '4 $ cargo run -q -p lesson-03', '5 ^C',
+        ]);
+        await page.setViewportSize({ width: 1000, height: 900 });
+        const [above, below] = await session.locator('pre').evaluateAll(all => all.map(pre => pre.getBoundingClientRect().top));
+        assert.ok(above < below);
+      }));
+
+    test(`${language}: on a phone a row of a wide table is a card that needs no scrolling`, options, () =>
+      book.withPage(PHONE, async (page, open) => {
+        await open(`${language}/errors.html`);
+        const wide = await page.locator('.table-wrapper').evaluateAll(all => all.filter(box => box.scrollWidth > box.clientWidth).length);
+        assert.equal(wide, 0);
+        assert.match(await page.locator('td[data-head="macOS"]').first().evaluate(cell => getComputedStyle(cell, '::before').content), /macOS/);
+      }));
+
     test(`${language}: the theme that is chosen stays`, options, () =>
       book.withPage({ colorScheme: 'light' }, async (page, open) => {
         await open(`${language}/index.html`);

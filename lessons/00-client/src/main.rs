@@ -1,7 +1,8 @@
-//! Lesson 00: the caller. 第零课：客户端，打电话的人。
+//! Lesson 00: the client. 第零课：客户端。
 //!
-//! Every other lesson's second terminal: it sends each line that you type, prints what the server
-//! answers, and hangs up at the end of your input. One thread for the keyboard, one for the server.
+//! The client for the second terminal in all other lessons. It sends each line that you type and
+//! prints the server's replies. At the end of your input it half-closes. One thread reads the
+//! keyboard, the other one receives.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -16,27 +17,27 @@ Lesson 00: a TCP client that sends what you type and prints what comes back.
 
 Usage: lesson-00 [ADDRESS] [--encoding gbk|utf-8] [--line]
 
-  ADDRESS     IP:PORT to call [default: 127.0.0.1:7788]
-  --encoding  of what is sent and of what comes back [default: gbk]
-  --line      sends the newline at the end of each line too
+  ADDRESS     IP:PORT to connect to [default: 127.0.0.1:7788]
+  --encoding  text encoding, for sending and receiving [default: gbk]
+  --line      also sends the newline at the end of each line
 ";
 
-// What the thread at the keyboard has done, for the one that ends the program.
-static HUNG_UP: AtomicBool = AtomicBool::new(false);
+// The keyboard thread sets them, the main thread reads them.
+static HALF_CLOSED: AtomicBool = AtomicBool::new(false);
 static LINE_NOT_SENT: AtomicBool = AtomicBool::new(false);
 
 fn main() -> ExitCode {
     let known = CommandLine::new(HELP).flag("line").choice("encoding", &["gbk", "utf-8"]);
     let given = known.read();
-    shared::exit_status(call(given.address, given.chosen("encoding"), given.has("line")))
+    shared::exit_status(talk(given.address, given.chosen("encoding"), given.has("line")))
 }
 
-fn call(address: SocketAddr, encoding: &'static str, newline: bool) -> Result<(), Failure> {
+fn talk(address: SocketAddr, encoding: &'static str, newline: bool) -> Result<(), Failure> {
     // 1 socket 创建套接字, 2 connect 连接: the kernel chooses a port for this end.
     let mut connection = TcpStream::connect(address).map_err(|e| Failure::connect(address, e))?;
-    say(format!("connected to {address}; Ctrl-D (on Windows Ctrl-Z, Enter) hangs up"));
+    say(format!("connected to {address}; press Ctrl-D to finish (on Windows: Ctrl-Z, Enter)"));
 
-    // 3 send/recv 收发: one thread sends what is typed, this one prints what comes.
+    // 3 send/recv 收发: another thread sends what you type; this one prints the replies.
     let to_server = connection.try_clone()?;
     thread::spawn(move || send_lines(to_server, encoding, newline));
     let mut replies = Replies::new(encoding);
@@ -51,18 +52,18 @@ fn call(address: SocketAddr, encoding: &'static str, newline: bool) -> Result<()
     };
     replies.end()?;
     ending.map_err(Failure::new)?;
-    if !HUNG_UP.load(SeqCst) {
+    if !HALF_CLOSED.load(SeqCst) {
         say("the server closed first");
     }
 
-    // 4 close 关闭: the end of the process does it, even while the other thread waits for a key.
-    if LINE_NOT_SENT.load(SeqCst) { Err(Failure::new("not every line was sent")) } else { Ok(()) }
+    // 4 close 关闭: the kernel does it when the process ends, even if the other thread still waits.
+    if LINE_NOT_SENT.load(SeqCst) { Err(Failure::new("some lines were not sent")) } else { Ok(()) }
 }
 
 fn send_lines(mut connection: TcpStream, encoding: &str, newline: bool) {
     for line in shared::typed_lines(encoding, newline) {
         match line {
-            // A lost connection is noticed, and reported, by the thread that receives.
+            // If the connection is lost, the receiving thread reports it.
             Ok(bytes) => _ = connection.write_all(&bytes),
             Err(error) => {
                 say(format!("error: {error}; this line was not sent"));
@@ -70,7 +71,7 @@ fn send_lines(mut connection: TcpStream, encoding: &str, newline: bool) {
             }
         }
     }
-    // The half-close: the server's recv returns 0, and it can still answer.
-    HUNG_UP.store(true, SeqCst);
+    // The half-close: the server's recv returns 0, and the server can still reply.
+    HALF_CLOSED.store(true, SeqCst);
     _ = connection.shutdown(Shutdown::Write);
 }

@@ -1,8 +1,7 @@
-//! Lesson 02: receive in a loop. 第二课：循环接收，直到对方挂断。
+//! Lesson 02: receive in a loop. 第二课：循环接收，直到对方关闭。
 //!
-//! TCP carries a stream of bytes, not messages: how many recvs bring it, nobody knows beforehand.
-//! So the server receives again and again, and only one answer of recv tells it that no more will
-//! come: 0.
+//! TCP carries a stream of bytes, not messages. The server cannot know in advance how many recvs it
+//! needs, so it calls recv in a loop. Only the return value 0 means that no more bytes will come.
 
 use std::io::Read;
 use std::net::SocketAddr;
@@ -16,7 +15,7 @@ Lesson 02: a TCP server that receives until the client has closed.
 
 Usage: lesson-02 [ADDRESS]
 
-  ADDRESS  IP:PORT to listen on; port 0 is any free one [default: 127.0.0.1:7788]
+  ADDRESS  IP:PORT to listen on; port 0 means any free port [default: 127.0.0.1:7788]
 ";
 
 fn main() -> ExitCode {
@@ -36,12 +35,11 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     say(format!("listening on {}", shared::ip_and_port(&listener.local_addr()?)));
 
     // 4 accept 等待连接
-    let (mut connection, caller) = listener.accept()?;
-    let mut transcript = Transcript::of(&caller);
+    let (mut connection, client) = listener.accept()?;
+    let mut transcript = Transcript::of(&client);
 
-    // 5 recv 接收: a recv brings what has come so far, 1024 bytes at most. That it brings fewer
-    // means nothing; only 0 means that the caller has hung up, and so it is looked at before
-    // anything is printed.
+    // 5 recv 接收: it returns the bytes that have arrived, at most 1024. A small count means
+    // nothing. Only 0 means the end of the stream, so check for 0 before you print.
     let mut buffer = [0; 1024];
     loop {
         match connection.read(&mut buffer) {
@@ -56,7 +54,7 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     }
     transcript.end()?;
 
-    // 6 close 关闭: first the connection, then the listening socket. Each is a socket of its own.
+    // 6 close 关闭: first the connection, then the listening socket: two sockets, two closes.
     drop(connection);
     drop(listener);
     Ok(())

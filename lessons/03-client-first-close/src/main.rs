@@ -1,8 +1,8 @@
-//! Lesson 03: let the caller hang up first. 第三课：让客户端先关闭。
+//! Lesson 03: let the client close first. 第三课：让客户端先关闭。
 //!
-//! The side that closes first keeps the connection for a while, in the state TIME_WAIT. Where that
-//! is the client, the server's port is free at once. With `--server-first` it is the server: start
-//! it again, and bind is refused.
+//! On the side that closes first, the kernel remembers the connection in the state TIME_WAIT. If the
+//! client closes first, you can restart the server immediately. With `--server-first` the server
+//! closes first. If you restart it then, bind fails.
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -12,12 +12,12 @@ use shared::{CommandLine, Failure, Transcript, is_reset, say, socket_table};
 use socket2::{Domain, Socket, Type};
 
 const HELP: &str = "\
-Lesson 03: a TCP server that answers, and lets the client close first.
+Lesson 03: a TCP server that replies, and lets the client close first.
 
 Usage: lesson-03 [ADDRESS] [--server-first]
 
   ADDRESS         IP:PORT to listen on; port 0 is any free one [default: 127.0.0.1:7788]
-  --server-first  closes after the first answer: the client is cut off
+  --server-first  closes after the first reply, before the client closes
 ";
 
 fn main() -> ExitCode {
@@ -29,7 +29,7 @@ fn serve(address: SocketAddr, server_first: bool) -> Result<(), Failure> {
     // 1 socket 创建套接字
     let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
 
-    // 2 bind 绑定: without SO_REUSEADDR, to see what the kernel does unasked.
+    // 2 bind 绑定: without SO_REUSEADDR, to see the kernel's default behaviour.
     listener.bind(&address.into()).map_err(|error| Failure::bind(address, error))?;
 
     // 3 listen 监听
@@ -38,10 +38,11 @@ fn serve(address: SocketAddr, server_first: bool) -> Result<(), Failure> {
     say(format!("listening on {address}"));
 
     // 4 accept 等待连接
-    let (mut connection, caller) = listener.accept()?;
-    let mut transcript = Transcript::of(&caller);
+    let (mut connection, client) = listener.accept()?;
+    let mut transcript = Transcript::of(&client);
 
-    // 5 recv/send 收发: answer each piece. A caller who resets can be noticed by either.
+    // 5 recv/send 收发: reply to each piece, until recv returns 0: the client has closed.
+    // If the client resets, either call can fail.
     let mut buffer = [0; 1024];
     let ending = loop {
         let count = match connection.read(&mut buffer) {
@@ -60,7 +61,7 @@ fn serve(address: SocketAddr, server_first: bool) -> Result<(), Failure> {
     };
     transcript.end()?;
 
-    // 6 close 关闭: and look at what the kernel may still keep, now that no program holds it.
+    // 6 close 关闭: the client has closed, so close too. Then look up what the kernel remembers.
     drop(connection);
     drop(listener);
     say(ending);

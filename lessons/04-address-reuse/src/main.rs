@@ -1,7 +1,7 @@
 //! Lesson 04: Address already in use. 第四课：地址复用，为什么“地址已被占用”。
 //!
-//! A demonstration that runs by itself: a server closes first, the kernel keeps its connection in
-//! TIME_WAIT, and new servers try to take the same port. Every answer is the kernel's own.
+//! A demonstration that needs no client: a server closes first, the kernel remembers its connection
+//! in TIME_WAIT, and new servers try to bind the same port. The kernel gives every result.
 
 use std::io::{self, ErrorKind, IsTerminal, Read};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
@@ -14,31 +14,31 @@ use shared::{CommandLine, Failure, print_line};
 use socket2::{Domain, SockRef, Socket, Type};
 
 const HELP: &str = "\
-Lesson 04: why an address is still in use, tried out on free ports of this machine.
+Lesson 04: tests when bind fails with Address already in use, on free ports of this machine.
 
 Usage: lesson-04 [--wait]
 
-  --wait  goes on until a plain bind takes the port again, and prints the seconds it took
+  --wait  waits until bind works again without an option, and prints how long it took
 ";
 
 const ELSEWHERE: &str = "
-Elsewhere, by the systems' own documents:
-  macOS    keeps TIME_WAIT for 2 x 15 s (xnu, tcp_timer.h), Linux for 60 s (TCP_TIMEWAIT_LEN).
-  Windows  SO_REUSEADDR takes a port away from a server that is listening: never ask for it there,
-           but for SO_EXCLUSIVEADDRUSE. There is no SO_REUSEPORT.";
+Other systems, according to their documentation:
+  macOS    TIME_WAIT lasts 2 x 15 s (xnu, tcp_timer.h); on Linux it lasts 60 s (TCP_TIMEWAIT_LEN).
+  Windows  SO_REUSEADDR lets a program take the port of a server that is listening. Do not set it
+           on Windows; set SO_EXCLUSIVEADDRUSE. There is no SO_REUSEPORT.";
 
 const FREE_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
-/// What a socket asks for before bind, by the kernel's own names.
+/// The socket option that is set before bind, by its name in C.
 #[allow(non_camel_case_types)]
 #[derive(Clone, Copy, Debug)]
-enum Asked {
+enum Choice {
     Nothing,
     SO_REUSEADDR,
     #[cfg(unix)]
     SO_REUSEPORT,
 }
-use Asked::*;
+use Choice::*;
 
 fn main() -> ExitCode {
     let arguments = CommandLine::new(HELP).without_address().flag("wait").read();
@@ -48,16 +48,18 @@ fn main() -> ExitCode {
 fn demonstrate(wait: bool) -> Result<(), Failure> {
     let left = server_closes_first(Nothing)?;
     let closed = Instant::now();
-    print_line(&format!("A server closed first, and has ended. The kernel keeps\n  {left}"))?;
+    print_line(&format!(
+        "A server closed first and has ended. The kernel still remembers\n  {left}"
+    ))?;
 
-    print_line("\nNew servers on the port of an old one that left TIME_WAIT:")?;
-    print_row("old asked", "new asks", "bind and listen")?;
+    print_line("\nNew servers on the port of an old server in TIME_WAIT:")?;
+    print_row("old set", "new sets", "bind and listen")?;
     try_new(left.local, Nothing, &[Nothing, SO_REUSEADDR])?;
     let left_reusable = server_closes_first(SO_REUSEADDR)?;
     try_new(left_reusable.local, SO_REUSEADDR, &[Nothing, SO_REUSEADDR])?;
 
-    print_line("\nNew servers on the port of one that is listening:")?;
-    print_row("old asked", "new asks", "bind and listen")?;
+    print_line("\nNew servers on the port of a server that is listening:")?;
+    print_row("old set", "new sets", "bind and listen")?;
     #[cfg(unix)]
     let all = [Nothing, SO_REUSEADDR, SO_REUSEPORT];
     #[cfg(not(unix))]
@@ -73,16 +75,16 @@ fn demonstrate(wait: bool) -> Result<(), Failure> {
     if wait { wait_for_plain_bind(left.local, closed) } else { Ok(()) }
 }
 
-/// One whole call in which the server closes first. Returns what the kernel keeps of it.
-fn server_closes_first(asked: Asked) -> Result<Entry, Failure> {
-    let listener = bind_and_listen(FREE_PORT, asked)?;
+/// One connection in which the server closes first. Returns what the kernel remembers of it.
+fn server_closes_first(option: Choice) -> Result<Entry, Failure> {
+    let listener = bind_and_listen(FREE_PORT, option)?;
     let address = shared::ip_and_port(&listener.local_addr()?);
     let mut client = TcpStream::connect(address)?;
 
     // 4 accept 等待连接
-    let (connection, _caller) = listener.accept()?;
+    let (connection, _client) = listener.accept()?;
 
-    // 5 recv/send 收发: nothing to say. 6 close 关闭: the server first, then the client.
+    // 5 recv/send 收发: nothing to send. 6 close 关闭: the server first, then the client.
     drop(connection);
     drop(listener);
     client.read_to_end(&mut Vec::new())?;
@@ -90,10 +92,10 @@ fn server_closes_first(asked: Asked) -> Result<Entry, Failure> {
     find_time_wait(address)
 }
 
-fn bind_and_listen(address: SocketAddr, asked: Asked) -> io::Result<Socket> {
-    // 1 socket 创建套接字, and what it asks for: it must be said before bind.
+fn bind_and_listen(address: SocketAddr, option: Choice) -> io::Result<Socket> {
+    // 1 socket 创建套接字: set the option before bind.
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    match asked {
+    match option {
         Nothing => {}
         SO_REUSEADDR => socket.set_reuse_address(true)?,
         #[cfg(unix)]
@@ -106,7 +108,7 @@ fn bind_and_listen(address: SocketAddr, asked: Asked) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// The last packets of a close may be on their way yet: looks for TIME_WAIT for up to a second.
+/// The last packets of a close may still be on their way: looks for TIME_WAIT for up to a second.
 fn find_time_wait(address: SocketAddr) -> Result<Entry, Failure> {
     for _attempt in 0..100 {
         let entries = socket_table::on(address)?;
@@ -118,22 +120,22 @@ fn find_time_wait(address: SocketAddr) -> Result<Entry, Failure> {
     Err(Failure::new(format!("the kernel shows no TIME_WAIT on {address}")))
 }
 
-fn try_new(address: SocketAddr, old: Asked, all: &[Asked]) -> Result<(), Failure> {
+fn try_new(address: SocketAddr, old: Choice, all: &[Choice]) -> Result<(), Failure> {
     for new in all {
-        let answer = match bind_and_listen(address, *new) {
+        let result = match bind_and_listen(address, *new) {
             Ok(_socket) => "works".to_string(),
             Err(error) => error.to_string(),
         };
-        print_row(&format!("{old:?}"), &format!("{new:?}"), &answer)?;
+        print_row(&format!("{old:?}"), &format!("{new:?}"), &result)?;
     }
     Ok(())
 }
 
-fn print_row(old: &str, new: &str, answer: &str) -> Result<(), Failure> {
-    print_line(&format!("  {old:<13} {new:<13} {answer}"))
+fn print_row(old: &str, new: &str, result: &str) -> Result<(), Failure> {
+    print_line(&format!("  {old:<13} {new:<13} {result}"))
 }
 
-/// Binds again and again until the kernel has let go of `address`: TIME_WAIT ends by itself.
+/// Tries to bind until it works: TIME_WAIT ends by itself.
 fn wait_for_plain_bind(address: SocketAddr, closed: Instant) -> Result<(), Failure> {
     while let Err(error) = bind_and_listen(address, Nothing) {
         if error.kind() != ErrorKind::AddrInUse {

@@ -15,13 +15,13 @@ impl Text {
         Text(named(encoding).new_decoder_without_bom_handling())
     }
 
-    /// Appends the characters that `bytes` complete to `line`. What is no text in this encoding
-    /// becomes U+FFFD; the first half of a character is kept for the next call.
+    /// Appends to `line` the characters that `bytes` complete. A byte that is not valid becomes
+    /// U+FFFD. If `bytes` end with half a character, it is kept for the next call.
     pub fn decode(&mut self, bytes: &[u8], line: &mut String) {
         self.decode_until(bytes, line, false);
     }
 
-    /// Appends what is left at the end of the stream: U+FFFD for half a character, or nothing.
+    /// At the end of the stream: appends U+FFFD if half a character is left, otherwise nothing.
     pub fn finish(&mut self, line: &mut String) {
         self.decode_until(&[], line, true);
     }
@@ -29,7 +29,7 @@ impl Text {
     fn decode_until(&mut self, bytes: &[u8], line: &mut String, last: bool) {
         let room = self.0.max_utf8_buffer_length(bytes.len());
         line.reserve(room.expect("a buffer that fits in memory has a length that fits in usize"));
-        // With that much room nothing can be left over.
+        // Half a character is kept, unless this is the last call. There is room for the others.
         let _ = self.0.decode_to_string(bytes, line, last);
     }
 }

@@ -70,6 +70,8 @@ pub enum Act {
     Interrupt,
     /// Kills a program.
     Kill,
+    /// Stops a program for a moment, again and again, in the call that it is blocked in.
+    Suspend,
     /// From now on no packet gets through.
     NetworkDown,
     /// Packets get through again.
@@ -224,6 +226,7 @@ const PLAIN: &[(&str, Act)] = &[
     ("end-input", Act::EndInput),
     ("interrupt", Act::Interrupt),
     ("kill", Act::Kill),
+    ("suspend", Act::Suspend),
     ("network down", Act::NetworkDown),
     ("network up", Act::NetworkUp),
     ("ended", Act::Wait(For::Ended)),
@@ -274,7 +277,7 @@ impl Act {
     fn usually_by(&self) -> Who {
         match self {
             Act::Start(_) | Act::Interrupt | Act::Kill | Act::Wait(_) => Who::Server,
-            Act::Accept | Act::NetworkDown | Act::NetworkUp => Who::Server,
+            Act::Accept | Act::NetworkDown | Act::NetworkUp | Act::Suspend => Who::Server,
             _ => Who::Client(None),
         }
     }
@@ -342,6 +345,10 @@ impl Act {
             Act::EndInput => either("ends its input", "结束输入"),
             Act::Interrupt => either("is interrupted (Ctrl-C)", "被中断（Ctrl-C）"),
             Act::Kill => either("is killed", "被杀掉"),
+            Act::Suspend => either(
+                "is stopped and continued again and again (SIGSTOP, SIGCONT)",
+                "反复被暂停、再继续（SIGSTOP、SIGCONT）",
+            ),
             Act::NetworkDown => either("the network goes down", "网络断开"),
             Act::NetworkUp => either("the network is up again", "网络恢复"),
             Act::Wait(For::Ended) => either("ends", "结束"),

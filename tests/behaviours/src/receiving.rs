@@ -8,8 +8,9 @@ use stage::{Fault, Program, Server, Verdict, kernel};
 
 use crate::transcript::{self, Prints};
 
-/// A sentence of one, two and three bytes of UTF-8 for each character.
-const SENTENCE: &str = "你好，世界! TCP 是字节流。";
+/// A sentence of one, two and three bytes of UTF-8 for each character. It has an odd number of bytes
+/// in GBK, so that pieces of any even length, such as 1024, end in the middle of a character too.
+const SENTENCE: &str = "你好，世界！TCP/IP 是字节流。";
 
 /// One send, one line.
 pub fn one_send_is_one_line(program: &Program) -> Verdict {

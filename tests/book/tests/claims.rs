@@ -1,14 +1,18 @@
 //! A claim names what shows it: `<!-- shown by: test NAME -->`, `<!-- measured: test NAME -->`,
-//! `<!-- source: FILE -->`. More of them stand behind semicolons.
+//! `<!-- source: FILE -->`, several with semicolons between them. If the test runs on Linux alone,
+//! the sentence of the claim has to name Linux.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 
 use book::{Piece, files, hold, pages, root};
 
-/// What comments begin with. Anything else is a slip of the pen, and a check that nobody makes.
+/// What comments begin with. Anything else is a slip of the pen, and a check that does not happen.
 const KINDS: [&str; 7] =
     ["code: ", "measured: ", "not run: ", "session", "shown by: ", "source: ", "written against: "];
+
+/// Names of tests; true for one that runs on Linux alone.
+type Tests = BTreeMap<String, bool>;
 
 #[test]
 fn claims_name_what_shows_them() {
@@ -16,7 +20,7 @@ fn claims_name_what_shows_them() {
     for page in pages() {
         for (place, piece) in page.pieces() {
             if let Piece::Comment(words) = piece {
-                let mistakes = mistakes(words, &tests);
+                let mistakes = mistakes(words, sentence(&page.text[..place]), &tests);
                 wrong.extend(mistakes.map(|mistake| format!("{}: {mistake}", page.line(place))));
             }
         }
@@ -24,15 +28,18 @@ fn claims_name_what_shows_them() {
     hold(wrong);
 }
 
-/// What a comment names and is not there.
-fn mistakes(words: &str, tests: &BTreeSet<String>) -> impl Iterator<Item = String> {
+/// What is wrong with the claims in a comment that follows a sentence.
+fn mistakes(words: &str, sentence: &str, tests: &Tests) -> impl Iterator<Item = String> {
     let mut kind = "";
     words.split("; ").filter_map(move |claim| {
         kind = KINDS.into_iter().find(|kind| claim.starts_with(kind)).unwrap_or(kind);
         let what = claim.strip_prefix(kind).unwrap_or(claim);
-        let is_there = match (kind, what.strip_prefix("test ")) {
-            ("", _) | ("measured: " | "shown by: ", None) => false,
-            ("measured: " | "shown by: ", Some(name)) => tests.contains(name),
+        let is_there = match (kind, what.strip_prefix("test ").map(|name| tests.get(name))) {
+            ("measured: " | "shown by: ", Some(Some(true))) if !sentence.contains("Linux") => {
+                return Some(format!("`{what}` runs on Linux alone; the sentence must name Linux"));
+            }
+            ("measured: " | "shown by: ", Some(Some(_))) => true,
+            ("" | "measured: " | "shown by: ", _) => false,
             // A path; not `RFC 9293` or `xnu, bsd/netinet/tcp_timer.h`.
             ("source: ", _) if what.contains('/') && !what.contains(' ') => {
                 root().join(what).exists()
@@ -43,28 +50,48 @@ fn mistakes(words: &str, tests: &BTreeSet<String>) -> impl Iterator<Item = Strin
     })
 }
 
+/// The last sentence of a text.
+fn sentence(text: &str) -> &str {
+    let text = text.trim_end_matches([' ', '*', ')', '）', '.', '。']);
+    let ends = [". ", "。", "--> ", "| ", "\n\n"];
+    ends.iter().fold(text, |rest, end| rest.rsplit(end).next().unwrap_or(rest))
+}
+
 /// Every test of the workspace, and every behaviour: a lesson's list makes a test of it.
-fn tests() -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+fn tests() -> Tests {
+    let mut names = Tests::new();
     let folders = ["lessons", "shared", "tests"].map(files);
     for file in folders.concat().iter().filter(|file| file.extension().is_some_and(|e| e == "rs")) {
         let text = fs::read_to_string(file).expect("Rust is text");
         let is_behaviours = file.starts_with(root().join("tests/behaviours/src"));
         for marked in text.split(if is_behaviours { "\npub " } else { "#[test]" }).skip(1) {
-            let name = marked.split_once("fn ").and_then(|(_, name)| name.split(['(', '<']).next());
-            names.extend(name.map(str::to_owned));
+            if let Some((attributes, name)) = marked.split_once("fn ") {
+                let name = name.split(['(', '<']).next().unwrap_or_default();
+                let on_linux = attributes.contains("target_os = \"linux\"");
+                *names.entry(name.to_owned()).or_default() |= on_linux;
+            }
+        }
+        for list in text.split("    Linux:\n").skip(1).flat_map(|rest| rest.split(';').next()) {
+            names.extend(list.split(',').map(|name| (name.trim().to_owned(), true)));
         }
     }
     names
 }
 
 #[test]
-fn a_missing_test_or_file_is_named() {
-    let tests = BTreeSet::from(["known".to_owned()]);
-    let wrong = |words| mistakes(words, &tests).collect::<Vec<_>>().join("; ");
-    assert_eq!(wrong("shown by: test known; source: RFC 9293; tests/book/Cargo.toml"), "");
-    assert_eq!(wrong("measured: test known; test other"), "`measured: test other` is not there");
-    assert_eq!(wrong("shown by: a look"), "`shown by: a look` is not there");
-    assert_eq!(wrong("source: tests/none.rs"), "`source: tests/none.rs` is not there");
-    assert_eq!(wrong("sesion"), "`sesion` is not there");
+fn mistakes_are_found() {
+    let tests = Tests::from([("known".to_owned(), false), ("on_linux".to_owned(), true)]);
+    let wrong =
+        |words, text| mistakes(words, sentence(text), &tests).collect::<Vec<_>>().join("; ");
+    assert_eq!(wrong("shown by: test known; source: RFC 9293; tests/book/Cargo.toml", ""), "");
+    assert_eq!(
+        wrong("measured: test known; test other", ""),
+        "`measured: test other` is not there"
+    );
+    assert_eq!(wrong("shown by: a look", ""), "`shown by: a look` is not there");
+    assert_eq!(wrong("source: tests/none.rs", ""), "`source: tests/none.rs` is not there");
+    assert_eq!(wrong("sesion", ""), "`sesion` is not there");
+    assert_eq!(wrong("shown by: test on_linux", "It ends. On Linux it does."), "");
+    let elsewhere = wrong("shown by: test on_linux", "On Linux it does. It ends.");
+    assert_eq!(elsewhere, "`test on_linux` runs on Linux alone; the sentence must name Linux");
 }

@@ -1,5 +1,6 @@
 //! Code in the book is the lessons' own: the block under `<!-- code: FILE WHICH -->` is made from
-//! that file. WHICH is the number of a step, `5`, or of several, `1-3`, or an item, `fn serve`.
+//! that file. WHICH is the number of a step, `5`, or of several, `1-3`, or an item, `fn serve`;
+//! without it, all of the file.
 
 use std::fs;
 
@@ -35,9 +36,10 @@ fn code_of(mark: &str) -> Result<String, String> {
     let (file, which) = mark.split_once(' ').unwrap_or((mark, ""));
     let text = fs::read_to_string(root().join(file)).map_err(|error| format!("{file}: {error}"))?;
     let lines: Vec<&str> = text.lines().collect();
-    let found = match which.starts_with(|first: char| first.is_ascii_digit()) {
-        true => steps(&lines, which),
-        false => item(&lines, which),
+    let found = match which.chars().next() {
+        None => Some(&*lines),
+        Some('0'..='9') => steps(&lines, which),
+        Some(_) => item(&lines, which),
     };
     let found = found.ok_or_else(|| format!("`{which}` does not stand in {file} once"))?;
     let unindented = found.iter().map(|line| line.get(indent(found[0])..).unwrap_or(""));

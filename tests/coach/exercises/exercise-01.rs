@@ -1,13 +1,18 @@
-//! Exercise 01: answer once. 练习一：只回答一次。
+//! Exercise 01: reply once. 练习一：只回复一次。
 //!
-//! What to build: a server that receives once, up to 1024 bytes; prints `CLIENT>>>TEXT`, where CLIENT
-//! is the client's IP:PORT and TEXT is GBK; sends `收到` in GBK, the whole of it, however little one
-//! write takes; closes; and ends with exit status 0.
+//! 要求：
+//! - 只接收一次，最多 1024 字节；
+//! - 打印 `CLIENT>>>TEXT`，CLIENT 是客户端的 IP:PORT，TEXT 按 GBK 解码；
+//! - 用 GBK 发送“收到”二字，一次 write 没有写完也要全部发完；
+//! - 关闭，以退出状态 0 结束。
 //!
-//! 要写的：只接收一次（最多 1024 字节）；打印 `CLIENT>>>TEXT`，CLIENT 是客户端的 IP:PORT，TEXT 按
-//! GBK 解码；用 GBK 发送“收到”，不管一次 write 写出多少，都要全部发完；关闭；以退出状态 0 结束。
+//! What to build: a server that
+//! - receives once, up to 1024 bytes;
+//! - prints `CLIENT>>>TEXT`, where CLIENT is the client's IP:PORT and TEXT is decoded from GBK;
+//! - sends the complete reply `收到` ("received") in GBK, even if one write accepts only a part;
+//! - closes, and ends with exit status 0.
 //!
-//! How to be checked 检查: `cargo coach check 01`. A hint 提示: `cargo coach hint 01`.
+//! Check it 检查: `cargo coach check 01`. A hint 提示: `cargo coach hint 01`.
 
 #![allow(unused)] // until it is done 写完可以删掉
 
@@ -34,14 +39,14 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     listener.listen(128)?;
 
     // 4 accept 等待连接
-    let (mut connection, caller) = listener.accept()?;
-    let mut transcript = Transcript::of(&caller);
+    let (mut connection, client) = listener.accept()?;
+    let mut transcript = Transcript::of(&client);
 
     // 5 recv/send 收发
     let mut buffer = [0; 1024];
     // TODO: receive once into `buffer`. 接收一次，放进 `buffer`。
-    // TODO: print what came: `transcript.received(…)`, then `transcript.end()`. 打印收到的内容。
-    // TODO: send `shared::gbk("收到")`, all of it. 发送“收到”，一个字节也不能少。
+    // TODO: print the text: `transcript.received(…)`, then `transcript.end()`. 打印收到的内容。
+    // TODO: send all of `shared::gbk("收到")`. 发送“收到”，一个字节也不能少。
 
     // 6 close 关闭
     drop(connection);

@@ -2,11 +2,28 @@
 //! [`crate::words::causes`] has the words.
 
 use behaviours::Behaviour;
+use stage::Activity;
 use stage::difference::Difference;
 use stage::fault::{Ending, Fault, Stop, Until};
 
-/// The mistake behind a fault that `behaviour` has found.
-pub fn recognise(behaviour: &Behaviour, fault: &Fault) -> Option<&'static str> {
+/// The mistake behind a fault that `behaviour` has found, of a program that did `activity` when
+/// its deadline passed.
+pub fn recognise(behaviour: &Behaviour, fault: &Fault, activity: Activity) -> Option<&'static str> {
+    if fault.is_wait() && activity == Activity::Loops {
+        return Some("busy-loop");
+    }
+    match (behaviour.name, fault) {
+        ("prints_the_complete_reply", Fault::Printed { found, .. }) if found.is_empty() => {
+            return Some("reply-not-read");
+        }
+        // What comes for a socket that is shut down in both directions is answered with a reset.
+        ("prints_the_complete_reply", Fault::Failed(ending))
+            if ending.said.contains("reset by peer") =>
+        {
+            return Some("reply-not-read");
+        }
+        _ => {}
+    }
     by_itself(fault).or_else(|| match behaviour.name {
         "sends_its_input_in_gbk" => sending_input(fault),
         "prints_the_complete_reply" => printing_the_reply(fault),
@@ -39,7 +56,14 @@ fn by_itself(fault: &Fault) -> Option<&'static str> {
         Fault::NeverConnected => "never-called",
         Fault::TwoListeners => "shares-the-port",
         Fault::TotalTooSmall => "stopped-too-early",
-        Fault::SentMore(_) => "sent-more-than-asked",
+        // What was never filled in a buffer is 0.
+        Fault::SentMore(bytes) if bytes.ends_with(b"\0") => "sent-the-whole-buffer",
+        Fault::SentBackOther { found: 0, .. } | Fault::BrokeTheSilence(Ok(0)) => {
+            "sent-the-whole-buffer"
+        }
+        Fault::Sent { found, stop: None, .. } if found.ends_with(b"\0") => "sent-the-whole-buffer",
+        Fault::LostBytes { .. } => "wrote-once",
+        Fault::SentMore(_) | Fault::BrokeTheSilence(Ok(_)) => "sent-more-than-asked",
         Fault::FailedSilently => "failed-silently",
         Fault::FailedWithStatus0 => "error-taken-for-success",
         Fault::RefusedWithStatus0 => "refused-with-exit-status-0",
@@ -93,7 +117,7 @@ fn closing_first(fault: &Fault) -> Option<&'static str> {
     let closes = matches!(
         fault,
         Fault::Sent { stop: Some(Stop::Closed), .. }
-            | Fault::BrokeTheSilence(Some(_))
+            | Fault::BrokeTheSilence(Err(_))
             | Fault::Kernel { .. }
     );
     closes.then_some("closed-first")
@@ -186,7 +210,9 @@ fn printing_other(behaviour: &str, expected: &str, found: &str) -> Option<&'stat
         _ if found.contains("total:") && !expected.contains("total:") => "stopped-too-early",
         _ if lines(found) == lines(expected) => "wrong-total",
         _ if asked_for(found) == expected => "prints-more",
-        "prints_received_text_immediately" if found.ends_with(">>>helloagain\n") => "printed-again",
+        _ if begins_with_the_line_before(found) && !begins_with_the_line_before(expected) => {
+            "printed-again"
+        }
         "a_character_split_by_time_comes_out_whole" if found == "你你好" => "printed-again",
         _ if splits_characters(behaviour) && in_part => "stopped-too-early",
         _ => return None,
@@ -198,6 +224,12 @@ fn texts(transcript: &str) -> Option<Vec<&str>> {
     let lines = transcript.lines().filter(|line| !line.starts_with("total: "));
     let texts = lines.map(|line| line.split_once(">>>").map(|(_, text)| text));
     texts.collect::<Option<Vec<_>>>().filter(|texts| !texts.is_empty())
+}
+
+/// Whether the text of a line begins with all of the text of the line before it.
+fn begins_with_the_line_before(transcript: &str) -> bool {
+    let texts = texts(transcript).unwrap_or_default();
+    texts.windows(2).any(|pair| !pair[0].is_empty() && pair[1].starts_with(pair[0]))
 }
 
 /// A transcript without its total.

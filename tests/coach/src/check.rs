@@ -13,7 +13,7 @@ use stage::{Program, Stage, Words, cargo};
 pub fn exercise(stage: &Stage, exercise: &'static Exercise) -> Result<Report, Words> {
     match build(stage, exercise)? {
         Err(message) => Ok(Report::does_not_compile(exercise, message)),
-        Ok(program) => examination::examine(exercise, &program),
+        Ok(program) => examination::examine(exercise, &program, |_| ()),
     }
 }
 
@@ -50,7 +50,7 @@ pub fn command(
         nothing_listens(port)?;
         program = program.on_port(port);
     }
-    Ok(examination::examine(exercise, &program)?.of_command(words))
+    Ok(examination::examine(exercise, &program, |_| ())?.of_command(words))
 }
 
 /// Whether a command has a place for where to listen.

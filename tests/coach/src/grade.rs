@@ -120,7 +120,7 @@ fn examine_one(
     if !is_told(&words) {
         words.push("{address}".into());
     }
-    examination::examine(exercise, &exercise.program(stage, words))
+    examination::examine(exercise, &exercise.program(stage, words), |_| ())
 }
 
 fn table(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {

@@ -11,16 +11,22 @@ use std::time::Duration;
 use behaviours::{EXERCISES, Exercise, side_by_side};
 use coach::examination::{examine_one, first_fault};
 use coach::report::{Detail, Report};
-use stage::{Deadline, Fault, Lang, Program, Stage, Verdict};
+use stage::{Fault, Lang, Program, Stage, Verdict};
 
 /// How long a wrong server may keep the examiner waiting.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The exercise, the fault, the behaviour that has to catch it, and the cause that it has to name.
-const CAUGHT: [(&str, &str, &str, &str); 34] = [
+const CAUGHT: [(&str, &str, &str, &str); 43] = [
     ("01", "never-listens", "prints_the_bytes_of_one_recv", "never-listened"),
     ("01", "ends-in-silence", "prints_the_bytes_of_one_recv", "printed-nothing"),
     ("01", "prints-the-whole-buffer", "prints_the_bytes_of_one_recv", "printed-the-whole-buffer"),
+    (
+        "01",
+        "prints-the-whole-buffer-escaped",
+        "prints_the_bytes_of_one_recv",
+        "printed-the-whole-buffer",
+    ),
     ("01", "answers-in-utf-8", "sends_the_complete_reply", "answered-in-utf-8"),
     ("01", "answers-in-part", "sends_the_complete_reply", "answered-in-part"),
     ("01", "never-answers", "sends_the_complete_reply", "never-answered"),
@@ -54,6 +60,8 @@ const CAUGHT: [(&str, &str, &str, &str); 34] = [
     ("02", "receives-once", "a_character_split_by_time_comes_out_whole", "stopped-too-early"),
     ("02", "receives-once", "receives_all_of_a_long_message", "stopped-too-early"),
     ("02", "prints-at-the-end", "prints_only_the_total_at_the_end", "printed-at-end-of-stream"),
+    ("02", "prints-at-the-end-endlessly", "prints_received_text_immediately", "flooded"),
+    ("02", "clears-no-line", "prints_received_text_immediately", "printed-again"),
     ("02", "counts-bytes", "bytes_and_characters_are_counted", "wrong-total"),
     ("02", "decodes-strictly", "a_stray_byte_is_replaced", "strict-decoding"),
     (
@@ -70,16 +78,27 @@ const CAUGHT: [(&str, &str, &str, &str); 34] = [
         "a_half_closing_client_gets_everything_back",
         "closed-with-bytes-unsent",
     ),
+    (
+        "03",
+        "sends-the-whole-buffer",
+        "a_half_closing_client_gets_everything_back",
+        "sent-the-whole-buffer",
+    ),
+    ("03", "prints-what-it-echoes", "prints_nothing", "prints-more"),
+    ("03", "never-looks-for-0", "echoes_every_byte_immediately", "busy-loop"),
+    ("03", "writes-once", "a_client_that_reads_late_gets_everything_back", "wrote-once"),
     ("03", "gives-up-on-silence", "waits_for_a_silent_client", "closed-first"),
     ("03", "closes-first", "time_wait_is_on_the_client_side", "closed-first"),
     ("03", "corrupts-a-byte", "echoes_ten_megabytes", ""),
     ("03", "gives-up-when-send-waits", "a_client_that_reads_late_gets_everything_back", "deadlock"),
     ("04", "closes-by-reset", "sends_goodbye_then_fin", "reset-instead-of-close"),
     ("04", "sets-no-option", "restarts_immediately_on_the_same_port", "port-in-time-wait"),
+    ("04", "retries-bind", "restarts_immediately_on_the_same_port", "port-in-time-wait"),
     ("04", "shares-the-port", "a_second_server_fails_while_the_first_listens", "shares-the-port"),
     ("00", "never-half-closes", "sends_its_input_in_gbk", "no-half-close"),
     ("00", "sends-utf-8", "sends_its_input_in_gbk", "not-in-gbk"),
     ("00", "receives-one-reply", "prints_the_complete_reply", "stopped-too-early"),
+    ("00", "closes-both-directions", "prints_the_complete_reply", "reply-not-read"),
     ("00", "exits-0-on-error", "a_refused_connection_is_an_error", "error-taken-for-success"),
     ("00", "exits-0-on-error", "a_reset_connection_is_an_error", "error-taken-for-success"),
 ];
@@ -133,8 +152,7 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
     let behaviour = exercise.table.iter().find(|known| known.name == behaviour);
     let behaviour = behaviour.ok_or_else(|| Fault::new("no such behaviour"))?;
 
-    let deadline = Deadline::after(PATIENCE);
-    let examined = examine_one(behaviour, &program(exercise, fault), deadline);
+    let examined = examine_one(behaviour, &program(exercise, fault), PATIENCE);
     let named = examined.cause.unwrap_or_default();
     let mut report = Report::of(exercise);
     report.examined.push(examined);
@@ -143,6 +161,8 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
     }
     for (name, lang) in [("en", Lang::En), ("zh-CN", Lang::ZhCn)] {
         let (file, said) = (golden(name).join(file_name(case)), report.text(lang, Detail::All));
+        // Which write is a short one depends on when the server is stopped.
+        let said = if fault == "writes-once" { without_numbers_of_bytes(&said) } else { said };
         if std::env::var("SNAPSHOTS").is_ok_and(|asked| asked == "overwrite") {
             std::fs::write(&file, &said)?;
         }
@@ -155,6 +175,13 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
         return Err(Fault::new(format!("the cause is {named:?}")));
     }
     Ok(())
+}
+
+/// Numbers of more than three digits as `N`.
+fn without_numbers_of_bytes(report: &str) -> String {
+    let is_number = |word: &str| word.len() > 3 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let words = report.split(' ').map(|word| if is_number(word) { "N" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn program(exercise: &Exercise, fault: &str) -> Program {

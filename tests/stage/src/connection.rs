@@ -201,9 +201,10 @@ impl Connection {
     /// Receives the end of the stream (FIN), and nothing before it.
     pub fn receives_the_end(&self) -> Verdict {
         self.takes(Act::Receive(Want::Fin));
-        match self.read(&mut [0; 64])? {
+        let mut buffer = [0; 64];
+        match self.read(&mut buffer)? {
             Ok(0) => Ok(()),
-            Ok(count) => Err(Fault::SentMore(count)),
+            Ok(count) => Err(Fault::SentMore(buffer[..count].to_vec())),
             Err(error) if is_timeout(&error) => Err(Fault::DidNotClose),
             Err(error) => Err(receiving(error)),
         }
@@ -214,12 +215,12 @@ impl Connection {
         let stream = self.stream()?;
         self.takes(Act::Receive(Want::Nothing(time)));
         stream.set_read_timeout(Some(time))?;
-        let mut stream = stream;
-        match retry_on_eintr(|| stream.read(&mut [0])) {
+        let (mut stream, mut byte) = (stream, [0]);
+        match retry_on_eintr(|| stream.read(&mut byte)) {
             Err(error) if is_timeout(&error) => Ok(()),
             Err(error) => Err(receiving(error)),
-            Ok(0) => Err(Fault::BrokeTheSilence(Some(Stop::Closed))),
-            Ok(_) => Err(Fault::BrokeTheSilence(None)),
+            Ok(0) => Err(Fault::BrokeTheSilence(Err(Stop::Closed))),
+            Ok(_) => Err(Fault::BrokeTheSilence(Ok(byte[0]))),
         }
     }
 

@@ -23,8 +23,9 @@ pub enum Fault {
     },
     /// It never listened; it has ended, or runs still.
     NeverListened(Option<Ending>),
-    /// It could not listen, because the kernel keeps its port in TIME_WAIT.
-    PortInTimeWait(Ending),
+    /// It could not listen, because the kernel keeps its port in TIME_WAIT; it has ended, or tries
+    /// still.
+    PortInTimeWait(Option<Ending>),
     /// Two programs listen on one port.
     TwoListeners,
     /// It never connected.
@@ -58,14 +59,26 @@ pub enum Fault {
         /// Why no more came; none where something else came.
         stop: Option<Stop>,
     },
-    /// What it sent back differs from what was sent at this byte; the first is 1.
-    SentBackOther(usize),
+    /// What it sent back differs from what was sent.
+    SentBackOther {
+        /// From this byte on; the first is 1.
+        at: usize,
+        /// The byte that came instead.
+        found: u8,
+    },
+    /// It lost some of the bytes that it was sent, in the middle of the stream.
+    LostBytes {
+        /// How many it was sent.
+        sent: usize,
+        /// How many came back.
+        back: usize,
+    },
     /// It sent back a part of what it was sent, and closed.
     ClosedTooEarly,
-    /// It sent so many bytes where the stream had to end.
-    SentMore(usize),
-    /// It sent something, or closed, while its client was silent.
-    BrokeTheSilence(Option<Stop>),
+    /// It sent these bytes where the stream had to end.
+    SentMore(Vec<u8>),
+    /// It sent something while its client was silent, and began with this byte; or it closed.
+    BrokeTheSilence(Result<u8, Stop>),
     /// What was awaited from the connection did not come.
     Stopped(Stop),
     /// It did not close the connection.
@@ -137,15 +150,16 @@ impl Fault {
     /// Whether the fault is that something never came, which only a deadline shows.
     pub fn is_wait(&self) -> bool {
         match self {
-            Fault::Printed { found, until, .. } => {
-                found.is_empty() && *until != Until::ProgramEnded
-            }
+            Fault::Printed { until, .. } => *until == Until::Deadline,
             Fault::Sent { stop, .. } => *stop == Some(Stop::Silence),
             Fault::Stopped(stop) => *stop == Stop::Silence,
             Fault::DidNotClose
             | Fault::StoppedReceiving
             | Fault::DidNotEnd
             | Fault::OutputStillOpen
+            | Fault::NeverListened(None)
+            | Fault::PortInTimeWait(None)
+            | Fault::NeverConnected
             | Fault::Kernel { .. } => true,
             _ => false,
         }

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use shared::socket_table::{self, Entry, State};
 
@@ -139,7 +140,8 @@ pub fn peak_memory(id: u32) -> Result<u64, Fault> {
 }
 
 /// Whether nothing more will happen by itself: all threads of `processes`, and of what these have
-/// started, are asleep, and nothing is under way between the sockets of `host`. Who sleeps until a time has come looks the same (Linux).
+/// started, are asleep, and nothing is under way between the sockets of `host`. A thread that sleeps
+/// until a time has come looks the same (Linux).
 pub fn is_idle(processes: &[u32], host: IpAddr) -> io::Result<bool> {
     let Some(before) = context_switches_if_sleeping(processes)? else { return Ok(false) };
     // Looked at twice: one that was seen asleep may have been woken by one that was seen later.
@@ -150,30 +152,58 @@ pub fn is_idle(processes: &[u32], host: IpAddr) -> io::Result<bool> {
 /// has ended has no threads.
 fn context_switches_if_sleeping(processes: &[u32]) -> io::Result<Option<Vec<String>>> {
     let mut times = Vec::new();
-    let mut processes = processes.to_vec();
-    while let Some(process) = processes.pop() {
-        for thread in threads(process)? {
-            let children = std::fs::read_to_string(thread.join("children")).unwrap_or_default();
-            processes.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
-            let status = std::fs::read_to_string(thread.join("status")).unwrap_or_default();
-            let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
-            // S: it waits, and a signal would wake it. Z: it has ended. proc_pid_status(5).
-            match field("State:").map(|state| state.trim().chars().next()) {
-                Some(Some('S')) => times.extend(field("voluntary_ctxt_switches:").map(Into::into)),
-                Some(Some('Z')) => {}
-                _ => return Ok(None),
-            }
+    for thread in threads(processes)? {
+        let status = std::fs::read_to_string(thread.join("status")).unwrap_or_default();
+        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
+        // S: it waits, and a signal would wake it. Z: it has ended. proc_pid_status(5).
+        match field("State:").map(|state| state.trim().chars().next()) {
+            Some(Some('S')) => times.extend(field("voluntary_ctxt_switches:").map(Into::into)),
+            Some(Some('Z')) => {}
+            _ => return Ok(None),
         }
     }
     Ok(Some(times))
 }
 
-fn threads(process: u32) -> io::Result<Vec<PathBuf>> {
-    match std::fs::read_dir(format!("/proc/{process}/task")) {
-        Ok(threads) => threads.map(|thread| Ok(thread?.path())).collect(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
+/// Whether all threads of a process are asleep, and of all that it has started (Linux).
+pub(crate) fn is_asleep(process: u32) -> io::Result<bool> {
+    Ok(context_switches_if_sleeping(&[process])?.is_some())
+}
+
+/// Whether a process has been stopped by a signal, or has ended (Linux).
+pub(crate) fn is_stopped(process: u32) -> Result<bool, Fault> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // Behind its name, which stands in brackets. proc_pid_stat(5).
+    let state = stat.rsplit(')').next().unwrap_or_default().trim_start();
+    Ok(state.starts_with(['T', 'Z']))
+}
+
+/// How long the threads of a process have computed, and of all that it has started (Linux).
+pub(crate) fn cpu_time(process: u32) -> io::Result<Duration> {
+    let nanoseconds = threads(&[process])?.into_iter().filter_map(|thread| {
+        // Its first number is the time on a core: sched-stats.rst of the kernel's documentation.
+        let times = std::fs::read_to_string(thread.join("schedstat")).ok()?;
+        times.split(' ').next()?.parse::<u64>().ok()
+    });
+    Ok(Duration::from_nanos(nanoseconds.sum()))
+}
+
+/// The threads of `processes`, and of all that these have started, as folders of /proc.
+fn threads(processes: &[u32]) -> io::Result<Vec<PathBuf>> {
+    let (mut processes, mut threads) = (processes.to_vec(), Vec::new());
+    while let Some(process) = processes.pop() {
+        let folder = match std::fs::read_dir(format!("/proc/{process}/task")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            folder => folder?,
+        };
+        for thread in folder {
+            let thread = thread?.path();
+            let children = std::fs::read_to_string(thread.join("children")).unwrap_or_default();
+            processes.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+            threads.push(thread);
+        }
     }
+    Ok(threads)
 }
 
 /// Whether a packet is on its way to or from `host`: sent and not acknowledged, or such that the two

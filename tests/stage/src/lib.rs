@@ -9,6 +9,7 @@
 //!
 //! It knows no lesson and no exercise. Every wait is for an event, and every wait has a deadline.
 
+mod activity;
 pub mod cargo;
 mod client;
 mod connection;
@@ -27,6 +28,7 @@ mod stage;
 mod steps;
 mod terminal;
 
+pub use activity::{Activity, Watch, stalls};
 pub use acts as act;
 pub use acts::{Act, Lang, Step, Who, Words, one_line};
 pub use client::Client;

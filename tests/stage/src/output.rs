@@ -8,9 +8,6 @@ use std::time::{Duration, SystemTime};
 use crate::deadline::Deadline;
 use crate::fault::{Fault, Until};
 
-/// How much of an output is kept. A program that writes more is not read any further, and fails.
-const MOST: usize = 16 << 20;
-
 /// How much more than expected a program has to print to be taken for one that will not stop.
 const FLOOD_LIMIT: usize = 1 << 20;
 
@@ -38,8 +35,9 @@ struct State {
 }
 
 impl Output {
-    /// Begins to read `pipe`.
-    pub fn of(mut pipe: impl Read + Send + 'static) -> Self {
+    /// Begins to read `pipe`. A program that writes more than `limit` bytes is not read any further,
+    /// and fails.
+    pub fn of(mut pipe: impl Read + Send + 'static, limit: usize) -> Self {
         let shared = Arc::new(Shared::default());
         let output = Output(Arc::clone(&shared));
         thread::spawn(move || {
@@ -54,7 +52,7 @@ impl Output {
                 }
                 let length = state.bytes.len();
                 state.arrivals.push((SystemTime::now(), length));
-                state.flooded = state.bytes.len() > MOST;
+                state.flooded = state.bytes.len() > limit;
                 state.closed = count == 0 || state.flooded;
                 shared.changed.notify_all();
                 if state.closed {
@@ -128,7 +126,7 @@ impl Output {
         pieces.map(|(begin, (at, end))| (*at, bytes(begin, *end))).collect()
     }
 
-    /// Whether more was written than anybody could want.
+    /// Whether more was written than the limit allows.
     pub fn flooded(&self) -> bool {
         self.0.lock().flooded
     }

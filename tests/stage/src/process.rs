@@ -28,7 +28,7 @@ impl Process {
     pub fn start(stage: &Stage, command: &[String]) -> Result<Self, Fault> {
         let (printed, stdout) = std::io::pipe()?;
         let mut process = Process::start_printing_to(stage, command, stdout)?;
-        process.printed = Output::of(printed);
+        process.printed = Output::of(printed, stage.output_limit());
         Ok(process)
     }
 
@@ -44,8 +44,8 @@ impl Process {
         Ok(Process {
             stage: stage.clone(),
             input: child.stdin.take().map(keyboard),
-            printed: Output::of(std::io::empty()),
-            said: Output::of(stderr),
+            printed: Output::of(std::io::empty(), 0),
+            said: Output::of(stderr, stage.output_limit()),
             child: RefCell::new(child),
         })
     }
@@ -62,8 +62,8 @@ impl Process {
         Ok(Process {
             stage: stage.clone(),
             input: None,
-            printed: Output::of(std::io::empty()),
-            said: Output::of(std::io::empty()),
+            printed: Output::of(std::io::empty(), 0),
+            said: Output::of(std::io::empty(), 0),
             child: RefCell::new(child),
         })
     }
@@ -81,9 +81,10 @@ impl Process {
 
     /// Waits until the program ends by itself.
     pub fn ends(self, deadline: Deadline) -> Result<process::Output, Fault> {
-        let status = deadline.look(|| match self.status()? {
-            None if self.floods() => Err(Fault::Flooded),
-            status => Ok(status),
+        let status = deadline.look(|| {
+            let status = self.status()?;
+            // Looked at behind the status: its closed output may have ended the program.
+            if self.floods() { Err(Fault::Flooded) } else { Ok(status) }
         })?;
         let status = status.ok_or(Fault::DidNotEnd)?;
         // What it has started may hold its outputs open; it is ended now.
@@ -95,7 +96,7 @@ impl Process {
         })
     }
 
-    /// Whether it prints more than anybody could want.
+    /// Whether it prints more than the limit allows.
     pub fn floods(&self) -> bool {
         self.printed.flooded() || self.said.flooded()
     }
@@ -113,6 +114,11 @@ impl Process {
     /// Sends the signal of Ctrl-C (Unix).
     pub fn interrupt(&self) -> Result<(), Fault> {
         self.stage.interrupt(self.id())
+    }
+
+    /// Stops the process for a moment, in the middle of the call that it is blocked in (Linux).
+    pub fn suspend(&self, deadline: Deadline) -> Result<(), Fault> {
+        self.stage.suspend(self.id(), deadline)
     }
 
     /// Ends the process and its group, whatever is left of them.

@@ -82,7 +82,7 @@ impl Program {
     /// The same program, of whose examination nothing is noted yet, and which is examined until
     /// `deadline`.
     pub fn afresh(&self, deadline: Deadline) -> Self {
-        Program { steps: Steps::default(), deadline, ..self.clone() }
+        Program { steps: Steps::default(), stage: self.stage.afresh(), deadline, ..self.clone() }
     }
 
     /// Whether it says when it listens.

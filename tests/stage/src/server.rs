@@ -1,7 +1,7 @@
 //! A server under examination, started as a learner starts it.
 
 use std::net::SocketAddr;
-use std::process::{ExitStatus, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use shared::socket_table::State;
 
@@ -96,17 +96,19 @@ impl Server {
             }
             match self.process.status()? {
                 None => Ok(None),
-                Some(status) => Err(self.ended_without_listening(status)),
+                Some(status) => {
+                    let said = self.process.said.last_words();
+                    Err(self.does_not_listen(Some(Ending::new(status, &said))))
+                }
             }
         })?;
-        connected.ok_or(Fault::NeverListened(None))
+        connected.ok_or_else(|| self.does_not_listen(None))
     }
 
-    fn ended_without_listening(&self, status: ExitStatus) -> Fault {
-        let ending = Ending::new(status, &self.process.said.last_words());
+    fn does_not_listen(&self, ending: Option<Ending>) -> Fault {
         match kernel::keeps_time_wait_on(self.address) {
             true => Fault::PortInTimeWait(ending),
-            false => Fault::NeverListened(Some(ending)),
+            false => Fault::NeverListened(ending),
         }
     }
 
@@ -170,6 +172,12 @@ impl Server {
     /// Presses Ctrl-C in its terminal (Unix).
     pub fn gets_ctrl_c(&self) -> Result<(), Fault> {
         self.process.interrupt()
+    }
+
+    /// Stops it for a moment (Linux): a write that is blocked returns what it has written so far
+    /// (signal(7)).
+    pub fn is_suspended(&self) -> Result<(), Fault> {
+        self.process.suspend(self.deadline)
     }
 
     /// The most memory that it has had at once, in bytes (Linux).

@@ -1,11 +1,17 @@
 //! Where programs run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use crate::deadline::Deadline;
 use crate::fault::Fault;
 use crate::spawn::spawn;
+
+/// How long a program may take to be blocked in a call again.
+#[cfg(target_os = "linux")]
+const TO_BLOCK: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// Where programs run, each of which ends at the latest when its owner drops it. A copy is the same
 /// stage.
@@ -13,6 +19,8 @@ use crate::spawn::spawn;
 pub struct Stage {
     own_groups: bool,
     running: Arc<Mutex<Running>>,
+    /// Those that were started for the examination that this copy is used for.
+    own: Arc<Mutex<BTreeMap<u32, Instant>>>,
 }
 
 #[derive(Default)]
@@ -27,13 +35,29 @@ impl Stage {
     /// whole group ends with it. Such a program does not hear the Ctrl-C of our terminal: whoever
     /// does has to [`close`](Stage::close) the stage.
     pub fn new() -> Self {
-        Stage { own_groups: true, running: Arc::default() }
+        Stage { own_groups: true, running: Arc::default(), own: Arc::default() }
     }
 
     /// A stage for programs that start no others: they stay in our process group, and Ctrl-C at our
     /// terminal ends them as it ends us.
     pub fn of_our_group() -> Self {
         Stage { own_groups: false, ..Stage::new() }
+    }
+
+    /// The same stage for one more examination, which has its own [`Stage::processes`].
+    pub(crate) fn afresh(&self) -> Self {
+        Stage { own: Arc::default(), ..self.clone() }
+    }
+
+    /// The processes that run for this examination, and when each was started.
+    pub(crate) fn processes(&self) -> BTreeMap<u32, Instant> {
+        self.own().clone()
+    }
+
+    /// How much a program may print, in bytes, before it is taken for one that prints endlessly. A
+    /// lesson of the course prints up to 13 MB in its tests.
+    pub(crate) fn output_limit(&self) -> usize {
+        if self.own_groups { 4 << 20 } else { 16 << 20 }
     }
 
     /// Ends every program, and lets no other one start.
@@ -56,6 +80,7 @@ impl Stage {
         }
         let child = spawn(command)?;
         running.processes.insert(child.id());
+        self.own().insert(child.id(), Instant::now());
         Ok(child)
     }
 
@@ -64,6 +89,7 @@ impl Stage {
         if !self.running().processes.remove(&child.id()) {
             return;
         }
+        self.own().remove(&child.id());
         self.kill(child.id());
         // That it is gone already is no harm.
         let _ = child.kill();
@@ -73,25 +99,46 @@ impl Stage {
     /// Sends the signal of Ctrl-C to a program, and to its group (Unix).
     pub(crate) fn interrupt(&self, id: u32) -> Result<(), Fault> {
         #[cfg(unix)]
-        {
-            use nix::sys::signal::{Signal, kill, killpg};
-            let send = if self.own_groups { killpg } else { kill::<Signal> };
-            Ok(send(pid(id), Signal::SIGINT)?)
-        }
+        return self.signal(id, nix::sys::signal::Signal::SIGINT);
         #[cfg(not(unix))]
         Err(Fault::new(format!("this system has no signal for the process {id}")))
     }
 
+    /// Stops a program in the middle of whatever call it is blocked in, and has it continue (Linux).
+    pub(crate) fn suspend(&self, id: u32, deadline: Deadline) -> Result<(), Fault> {
+        #[cfg(target_os = "linux")]
+        {
+            use crate::kernel;
+            use nix::sys::signal::Signal;
+            let soon = deadline.or_after(TO_BLOCK);
+            soon.look(|| kernel::is_asleep(id).map(|asleep| asleep.then_some(())))?;
+            self.signal(id, Signal::SIGSTOP)?;
+            // A SIGCONT that comes sooner takes the SIGSTOP back (signal(7)).
+            deadline.look(|| kernel::is_stopped(id).map(|stopped| stopped.then_some(())))?;
+            self.signal(id, Signal::SIGCONT)?;
+        }
+        let _ = (id, deadline);
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, id: u32, signal: nix::sys::signal::Signal) -> Result<(), Fault> {
+        use nix::sys::signal::{Signal, kill, killpg};
+        let send = if self.own_groups { killpg } else { kill::<Signal> };
+        Ok(send(pid(id), signal)?)
+    }
+
     fn kill(&self, id: u32) {
         #[cfg(unix)]
-        {
-            use nix::sys::signal::{Signal, kill, killpg};
-            let send = if self.own_groups { killpg } else { kill::<Signal> };
-            let _ = send(pid(id), Signal::SIGKILL);
-        }
+        // That it is gone already is no harm.
+        let _ = self.signal(id, nix::sys::signal::Signal::SIGKILL);
         // Windows has no groups: what the program has started stays.
         #[cfg(not(unix))]
         let _ = (id, self.own_groups);
+    }
+
+    fn own(&self) -> MutexGuard<'_, BTreeMap<u32, Instant>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {

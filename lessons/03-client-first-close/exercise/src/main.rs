@@ -1,11 +1,11 @@
-//! Exercise 03: let the caller hang up first. 练习三：让对方先挂断。
+//! Exercise 03: let the client close first. 练习三：让客户端先关闭。
 //!
-//! What to build: a server that sends every byte back as it comes, until the client has half-closed
-//! and everything is sent back, however long it is silent in between; only then it closes, and ends with exit status 0. It prints nothing.
+//! What to build: a server that sends every byte back immediately. It waits for a silent client.
+//! When the client has half-closed and all bytes are sent back, the server closes and ends with exit
+//! status 0. It prints nothing.
 //!
-//! 要写的：收到的每个字节立刻原样发回，直到客户端半关闭、而且全部发完，中间不管
-//! 它沉默多久；这时才关闭，以退出状态 0
-//! 结束。什么也不用打印。
+//! 要求：收到的每个字节立刻原样发回；客户端不发数据时，一直等待。客户端半关闭、数据全部发回以后，
+//! 才关闭连接，以退出状态 0 结束。什么也不打印。
 //!
 //! How to be checked 检查: `cargo coach check 03`. A hint 提示: `cargo coach hint 03`.
 
@@ -34,13 +34,13 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     listener.listen(128)?;
 
     // 4 accept 等待连接
-    let (mut connection, _caller) = listener.accept()?;
+    let (mut connection, _client) = listener.accept()?;
 
     // 5 recv/send 收发
     let mut buffer = [0; 1024];
     let count = connection.read(&mut buffer)?;
     connection.write_all(&buffer[..count])?;
-    // TODO: go on until the client has closed its half. 一直进行，直到客户端关闭它那一半。
+    // TODO: repeat until the client has half-closed. 反复接收、发回，直到客户端半关闭。
 
     // 6 close 关闭
     drop(connection);

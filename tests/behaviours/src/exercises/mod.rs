@@ -97,6 +97,7 @@ pub static EXERCISES: [Exercise; 5] = [
                 a_half_closing_client_gets_everything_back,
                 waits_for_a_silent_client,
                 time_wait_is_on_the_client_side,
+                prints_nothing,
                 echoes_ten_megabytes,
                 a_client_that_reads_late_gets_everything_back;
         },

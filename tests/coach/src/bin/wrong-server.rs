@@ -9,7 +9,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, exit};
 use std::time::Duration;
 
-use shared::{Text, gbk, is_reset};
+use shared::{Text, escape, gbk, is_reset};
 use socket2::{Domain, SockRef, Socket, Type};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -26,6 +26,7 @@ fn main() -> Result<()> {
             exit(3)
         }
         "prints-the-whole-buffer"
+        | "prints-the-whole-buffer-escaped"
         | "answers-in-utf-8"
         | "answers-in-part"
         | "never-answers"
@@ -42,6 +43,8 @@ fn main() -> Result<()> {
         | "receives-once"
         | "floods"
         | "prints-nothing"
+        | "prints-at-the-end-endlessly"
+        | "clears-no-line"
         | "starts-another"
         | "forgets-nothing" => receive_all(fault, address),
         "closes-first"
@@ -49,11 +52,19 @@ fn main() -> Result<()> {
         | "drops-the-last-piece"
         | "gives-up-on-silence"
         | "corrupts-a-byte"
+        | "writes-once"
+        | "never-looks-for-0"
+        | "sends-the-whole-buffer"
+        | "prints-what-it-echoes"
         | "gives-up-when-send-waits" => echo(fault, address),
-        "sets-no-option" | "shares-the-port" | "closes-by-reset" => restart(fault, address),
-        "never-half-closes" | "sends-utf-8" | "receives-one-reply" | "exits-0-on-error" => {
-            call(fault, address)
+        "sets-no-option" | "shares-the-port" | "closes-by-reset" | "retries-bind" => {
+            restart(fault, address)
         }
+        "never-half-closes"
+        | "closes-both-directions"
+        | "sends-utf-8"
+        | "receives-one-reply"
+        | "exits-0-on-error" => call(fault, address),
         _ => Err(format!("there is no fault {fault}").into()),
     }
 }
@@ -63,9 +74,15 @@ fn reply_once(fault: &str, address: SocketAddr) -> Result<()> {
     let (mut connection, caller) = TcpListener::bind(address)?.accept()?;
     let mut buffer = vec![0; if fault == "receives-more-than-1024" { 4096 } else { 1024 }];
     let count = connection.read(&mut buffer)?;
-    let shown = if fault == "prints-the-whole-buffer" { buffer.len() } else { count };
-    if fault != "ends-in-silence" {
-        println!("{caller}>>>{}", text_of(&buffer[..shown]));
+    let shown = if fault.starts_with("prints-the-whole-buffer") { buffer.len() } else { count };
+    match (fault, text_of(&buffer[..shown])) {
+        ("ends-in-silence", _) => {}
+        // As the lessons' transcript does.
+        ("prints-the-whole-buffer-escaped", mut text) => {
+            escape(&mut text, 0, &[]);
+            println!("{caller}>>>{text}");
+        }
+        (_, text) => println!("{caller}>>>{text}"),
     }
     match fault {
         "never-answers" => {
@@ -96,7 +113,7 @@ fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
             Err(error) if is_reset(&error) && fault != "crashes-on-reset" => break,
             result => result.expect("nobody resets a connection"),
         };
-        if count == 0 && fault != "prints-at-the-end" {
+        if count == 0 && !fault.starts_with("prints-at-the-end") {
             break;
         }
         bytes += count;
@@ -111,6 +128,10 @@ fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
         }
         characters += line.chars().count();
         match fault {
+            "clears-no-line" => {
+                kept += &line;
+                println!("{caller}>>>{kept}");
+            }
             "does-not-flush" => kept += &format!("{caller}>>>{line}\n"),
             "prints-nothing" => {}
             "floods" => loop {
@@ -119,7 +140,7 @@ fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
             _ if line.is_empty() && count > 0 => {}
             _ => println!("{caller}>>>{line}"),
         }
-        if count == 0 || fault == "receives-once" {
+        if count == 0 && fault != "prints-at-the-end-endlessly" || fault == "receives-once" {
             break;
         }
     }
@@ -131,6 +152,9 @@ fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
     }
     if fault == "counts-bytes" {
         characters = bytes;
+    }
+    if fault == "clears-no-line" {
+        kept.clear();
     }
     if fault != "prints-nothing" {
         println!("{kept}total: {bytes} bytes, {characters} characters");
@@ -157,6 +181,7 @@ fn echo(fault: &str, address: SocketAddr) -> Result<()> {
         };
         let piece = &mut buffer[..count];
         match fault {
+            "never-looks-for-0" => connection.write_all(piece)?,
             _ if count == 0 => break,
             "echoes-at-the-end" => all.extend_from_slice(piece),
             "drops-the-last-piece" => {
@@ -172,6 +197,14 @@ fn echo(fault: &str, address: SocketAddr) -> Result<()> {
                 }
                 connection.write_all(piece)?;
                 echoed += count;
+            }
+            "writes-once" => {
+                let _some_of_it = connection.write(piece)?;
+            }
+            "sends-the-whole-buffer" => connection.write_all(&buffer)?,
+            "prints-what-it-echoes" => {
+                println!("{} bytes", piece.len());
+                connection.write_all(piece)?;
             }
             _ => connection.write_all(piece)?,
         }
@@ -189,12 +222,17 @@ fn echo(fault: &str, address: SocketAddr) -> Result<()> {
 fn restart(fault: &str, address: SocketAddr) -> Result<()> {
     let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     match fault {
-        "sets-no-option" => {}
+        "sets-no-option" | "retries-bind" => {}
         #[cfg(unix)]
         "shares-the-port" => listener.set_reuse_port(true)?,
         _ => listener.set_reuse_address(true)?,
     }
-    listener.bind(&address.into())?;
+    while let Err(error) = listener.bind(&address.into()) {
+        if fault != "retries-bind" {
+            return Err(error.into());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
     listener.listen(128)?;
     let (mut connection, _) = listener.accept()?;
     connection.write_all(&gbk("再见"))?;
@@ -220,8 +258,10 @@ fn converse(fault: &str, address: SocketAddr) -> Result<()> {
         "sends-utf-8" => connection.write_all(input.as_bytes())?,
         _ => connection.write_all(&gbk(&input))?,
     }
-    if fault != "never-half-closes" {
-        connection.shutdown(Shutdown::Write)?;
+    match fault {
+        "never-half-closes" => {}
+        "closes-both-directions" => connection.shutdown(Shutdown::Both)?,
+        _ => connection.shutdown(Shutdown::Write)?,
     }
     let mut reply = vec![0; 1024];
     match fault {
@@ -234,6 +274,11 @@ fn converse(fault: &str, address: SocketAddr) -> Result<()> {
             Text::new("gbk").decode(&reply, &mut line);
             print!("{line}");
             return Ok(());
+        }
+        "closes-both-directions" => {
+            reply.clear();
+            // A reset may come before the end of the stream.
+            let _ = connection.read_to_end(&mut reply);
         }
         _ => {
             reply.clear();

@@ -31,7 +31,10 @@ impl Fault {
                 "the port is closed, but the program is still running",
                 "程序在运行，但没有监听这个端口",
             ),
-            Fault::NeverListened(Some(ending)) | Fault::PortInTimeWait(ending) => {
+            Fault::PortInTimeWait(None) => {
+                ("the program cannot listen yet, and is still running", "程序还不能监听，仍在运行")
+            }
+            Fault::NeverListened(Some(ending)) | Fault::PortInTimeWait(Some(ending)) => {
                 return ended(
                     ending,
                     "the port is closed: the program has ended",
@@ -72,27 +75,34 @@ impl Fault {
                 ("the program closed before it had sent everything", "还没有发完，程序就关闭了连接")
             }
             Fault::Sent { stop: Some(stop), .. } | Fault::Stopped(stop) => stopped(*stop),
-            Fault::SentBackOther(byte) => {
+            Fault::SentBackOther { at: byte, .. } => {
                 return Words::new(
                     format!("the program sent different bytes back, from byte {byte} on"),
                     format!("发回的内容从第 {byte} 字节起与发送的不同"),
+                );
+            }
+            Fault::LostBytes { sent, back } => {
+                return Words::new(
+                    format!("the program sent only {back} of {sent} bytes back"),
+                    format!("发送了 {sent} 字节，只发回 {back} 字节"),
                 );
             }
             Fault::ClosedTooEarly => (
                 "the program closed before it had sent everything back",
                 "还没有全部发回，程序就关闭了连接",
             ),
-            Fault::SentMore(count) => {
-                let unit = if *count == 1 { "byte" } else { "bytes" };
+            Fault::SentMore(bytes) => {
+                let count = bytes.len();
+                let unit = if count == 1 { "byte" } else { "bytes" };
                 return Words::new(
                     format!("the program sent {count} {unit} more; the stream had to end here"),
                     format!("这里应该收到 FIN，程序却又发来 {count} 字节"),
                 );
             }
-            Fault::BrokeTheSilence(None) => {
+            Fault::BrokeTheSilence(Ok(_)) => {
                 ("the program sent bytes to a silent client", "客户端沉默时，程序却发来了内容")
             }
-            Fault::BrokeTheSilence(Some(_)) => (
+            Fault::BrokeTheSilence(Err(_)) => (
                 "the program closed the connection of a silent client",
                 "客户端只是沉默，程序就关闭了连接",
             ),

@@ -1,4 +1,4 @@
-//! Solution of exercise 00: the caller. 练习零的答案：打电话的人。
+//! Solution of exercise 00: the client. 练习零的答案：写一个客户端。
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -8,21 +8,21 @@ use shared::{CommandLine, Failure, Replies};
 
 fn main() -> ExitCode {
     let arguments = CommandLine::new("Usage: solution-00 [ADDRESS]\n").read();
-    shared::exit_status(call(arguments.address))
+    shared::exit_status(talk(arguments.address))
 }
 
-fn call(address: SocketAddr) -> Result<(), Failure> {
+fn talk(address: SocketAddr) -> Result<(), Failure> {
     // 1 socket 创建套接字, 2 connect 连接
     let mut connection = TcpStream::connect(address).map_err(|e| Failure::connect(address, e))?;
 
-    // 3 send 发送: everything, and then the half-close that says so.
+    // 3 send 发送: everything, then half-close.
     let mut input = Vec::new();
     io::stdin().read_to_end(&mut input)?;
     let bytes = shared::encode_line(&input, "gbk", true).map_err(Failure::new)?;
     connection.write_all(&bytes)?;
     connection.shutdown(Shutdown::Write)?;
 
-    // 4 recv 接收: until the server has closed too.
+    // 3 recv 接收: until the server has closed too, and recv returns 0.
     let mut replies = Replies::new("gbk");
     let mut buffer = [0; 1024];
     loop {
@@ -34,7 +34,7 @@ fn call(address: SocketAddr) -> Result<(), Failure> {
     }
     replies.end()?;
 
-    // 5 close 关闭
+    // 4 close 关闭
     drop(connection);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Solution of exercise 01: answer once. 练习一的答案：只回答一次。
+//! Solution of exercise 01: reply once. 练习一的答案：只回复一次。
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -23,11 +23,11 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     listener.listen(128)?;
 
     // 4 accept 等待连接
-    let (mut connection, caller) = listener.accept()?;
-    let mut transcript = Transcript::of(&caller);
+    let (mut connection, client) = listener.accept()?;
+    let mut transcript = Transcript::of(&client);
 
-    // 5 recv/send 收发: one recv, and an answer. write may take less than it is given and says how
-    //   much; write_all goes on until all of it is taken.
+    // 5 recv/send 收发: one recv and one reply. `write` may accept only a part of it and returns how
+    //   much; `write_all` repeats until every byte is accepted.
     let mut buffer = [0; 1024];
     let count = connection.read(&mut buffer)?;
     transcript.received(&buffer[..count])?;

@@ -1,4 +1,4 @@
-//! Solution of exercise 02: the whole call. 练习二的答案：听完整个电话。
+//! Solution of exercise 02: receive until the end. 练习二的答案：循环接收到底。
 
 use std::io::Read;
 use std::net::SocketAddr;
@@ -23,10 +23,10 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     listener.listen(128)?;
 
     // 4 accept 等待连接
-    let (mut connection, caller) = listener.accept()?;
-    let caller = ip_and_port(&caller);
+    let (mut connection, client) = listener.accept()?;
+    let client = ip_and_port(&client);
 
-    // 5 recv 接收: one decoder for the whole call, so that it remembers half a character.
+    // 5 recv 接收: one decoder for the whole connection: it keeps half a character.
     let mut text = Text::new("gbk");
     let (mut bytes, mut characters) = (0, 0);
     let mut buffer = [0; 1024];
@@ -40,10 +40,10 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
         };
         bytes += count;
         text.decode(&buffer[..count], &mut line);
-        characters += show(caller, &mut line)?;
+        characters += show(client, &mut line)?;
     }
     text.finish(&mut line);
-    characters += show(caller, &mut line)?;
+    characters += show(client, &mut line)?;
     print_line(&format!("total: {bytes} bytes, {characters} characters"))?;
 
     // 6 close 关闭
@@ -52,11 +52,11 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints a line, unless no character was completed, and empties it. Returns how many characters.
-fn show(caller: SocketAddr, line: &mut String) -> Result<usize, Failure> {
+/// Prints the line if it has characters, and empties it. Returns how many it had.
+fn show(client: SocketAddr, line: &mut String) -> Result<usize, Failure> {
     let characters = line.chars().count();
     if characters > 0 {
-        print_line(&format!("{caller}>>>{line}"))?;
+        print_line(&format!("{client}>>>{line}"))?;
     }
     line.clear();
     Ok(characters)

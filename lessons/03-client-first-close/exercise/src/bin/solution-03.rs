@@ -1,4 +1,4 @@
-//! Solution of exercise 03: let the caller hang up first. 练习三的答案：让对方先挂断。
+//! Solution of exercise 03: let the client close first. 练习三的答案：让客户端先关闭。
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -23,9 +23,9 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     listener.listen(128)?;
 
     // 4 accept 等待连接
-    let (mut connection, _caller) = listener.accept()?;
+    let (mut connection, _client) = listener.accept()?;
 
-    // 5 recv/send 收发: while write_all waits for room, nothing is received; the kernel keeps it.
+    // 5 recv/send 收发: while write_all waits for space, nothing is received. The kernel stores it.
     let mut buffer = [0; 64 * 1024];
     loop {
         let count = connection.read(&mut buffer)?;
@@ -35,7 +35,7 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
         connection.write_all(&buffer[..count])?;
     }
 
-    // 6 close 关闭: the client has closed its half already, so TIME_WAIT is his.
+    // 6 close 关闭: the client has half-closed first, so TIME_WAIT is on its side.
     drop(connection);
     drop(listener);
     Ok(())

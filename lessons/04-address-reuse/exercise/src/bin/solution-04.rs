@@ -1,4 +1,4 @@
-//! Solution of exercise 04: restart at once. 练习四的答案：立刻重新启动。
+//! Solution of exercise 04: restart immediately. 练习四的答案：立刻重新启动。
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
 fn serve(address: SocketAddr) -> Result<(), Failure> {
     // 1 socket 创建套接字
     let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    // Set on every one of these sockets, also on those that leave TIME_WAIT to the next.
+    // Set it in every run, because this run may leave TIME_WAIT for the next one.
     listener.set_reuse_address(true)?;
 
     // 2 bind 绑定
@@ -25,7 +25,7 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     listener.listen(128)?;
 
     // 4 accept 等待连接
-    let (mut connection, _caller) = listener.accept()?;
+    let (mut connection, _client) = listener.accept()?;
 
     // 5 send 发送
     connection.write_all(&shared::gbk("再见"))?;

@@ -56,8 +56,9 @@ fn build_one(folder: &Path, options: &[&str]) -> Result<PathBuf, String> {
 
 /// The words that start a command.
 pub fn words(command: &str, programs: &Programs, language: &str) -> Vec<String> {
-    let (_, program, arguments) = read(command);
+    let (package, program, arguments) = read(command);
     let program = programs.get(program).map_or(program.into(), |file| file.to_string_lossy());
+    let speaks_chinese = language == "zh-CN" && package.is_some();
     let words = [
         // A script's job in the background ignores Ctrl-C, and so does what it starts (signal(7)).
         "env",
@@ -65,7 +66,8 @@ pub fn words(command: &str, programs: &Programs, language: &str) -> Vec<String> 
         &format!("--chdir={}", root().display()),
         &format!("CARGO_MANIFEST_DIR={DESK}/tests/coach"),
         &format!("CARGO_TARGET_DIR={DESK_TARGET}"),
-        if language == "zh-CN" { "LC_ALL=zh_CN.UTF-8" } else { "LC_ALL=C.UTF-8" },
+        // Ours know Chinese. The machine's own need not have this locale, and may say so.
+        if speaks_chinese { "LC_ALL=zh_CN.UTF-8" } else { "LC_ALL=C.UTF-8" },
         &program,
     ];
     words.into_iter().chain(arguments).map(str::to_owned).collect()

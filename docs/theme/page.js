@@ -1,0 +1,85 @@
+'use strict';
+
+// What a page gains with JavaScript. Without it, everything is there to read, one thing below the other.
+
+// Terminals: typed lines look typed, and have numbers in the order in which the session's mark types them.
+(function terminals() {
+    const main = document.querySelector('main');
+    const isConsole = element => element.matches('pre') && element.querySelector('code.language-console');
+    const nameOf = pre => [...pre.querySelector('code').classList].find(name => ['server', 'client', 'server2'].includes(name));
+
+    for (const session of [...main.children].filter(isConsole).reduce(together, [])) {
+        const blocks = session.map(pre => ({ pre, name: nameOf(pre), lines: pre.querySelector('code').textContent.trimEnd().split('\n'), at: 0, typed: new Map() }));
+        const numbers = blocks.length > 1;
+        typed(blocks, markAbove(session[0])).forEach(([block, line], index) => block.typed.set(line, numbers ? index + 1 : ''));
+        blocks.forEach(show);
+        if (numbers) sideBySide(session);
+    }
+
+    // Blocks that follow each other are one session.
+    function together(sessions, pre) {
+        const last = sessions.at(-1);
+        if (last?.at(-1) === pre.previousElementSibling) last.push(pre);
+        else sessions.push([pre]);
+        return sessions;
+    }
+
+    // The steps of the comment above a block: `client type "hello\n"`.
+    function markAbove(pre) {
+        let node = pre.previousSibling;
+        while (node && node.nodeType === Node.TEXT_NODE) node = node.previousSibling;
+        const mark = node?.nodeType === Node.COMMENT_NODE ? node.data.trim() : '';
+        return mark.startsWith('session') ? mark.split('\n').slice(1) : [];
+    }
+
+    // Which lines of which blocks are typed, in order.
+    function typed(blocks, steps) {
+        const found = [];
+        const next = (name, is) => {
+            const block = blocks.find(block => block.name === name) ?? blocks[0];
+            const line = block.lines.findIndex((line, index) => index >= block.at && is(line));
+            if (line < 0) return;
+            block.at = line + 1;
+            found.push([block, line]);
+        };
+        const command = line => line.startsWith('$ ') && !line.startsWith('$ echo');
+        const words = steps.map(step => step.match(/^(?:(\w+) )?(start|type|interrupt)\b ?(.*)$/)).filter(Boolean);
+        if (!words.some(([, , act]) => act === 'start')) blocks.forEach(block => next(block.name, command));
+        for (const [, who = 'server', act, what] of words) {
+            const text = act === 'type' ? JSON.parse(what).trimEnd() : '^C';
+            next(who, act === 'start' ? command : line => line === text);
+        }
+        return found;
+    }
+
+    function show({ pre, lines, typed }) {
+        pre.querySelector('code').replaceChildren(...lines.flatMap((line, index) => {
+            const isTyped = typed.has(index) || line.startsWith('$ ');
+            if (!isTyped) return [`${line}\n`];
+            const span = document.createElement('span');
+            span.className = 'typed';
+            span.textContent = line;
+            if (typed.get(index)) span.dataset.order = typed.get(index);
+            return [span, '\n'];
+        }));
+    }
+
+    function sideBySide(session) {
+        const frame = document.createElement('div');
+        frame.className = 'terminals';
+        session[0].before(frame);
+        frame.append(...session);
+    }
+})();
+
+// Tables with three columns or more: on a phone each row becomes a card, and each cell needs its column's name.
+(function cards() {
+    for (const table of document.querySelectorAll('main table')) {
+        const heads = [...table.querySelectorAll('thead th')].map(head => head.textContent.trim());
+        if (heads.length < 3 || table.closest('blockquote')) continue;
+        table.classList.add('cards');
+        for (const row of table.querySelectorAll('tbody tr')) {
+            [...row.cells].forEach((cell, index) => { cell.dataset.head = heads[index] ?? ''; });
+        }
+    }
+})();
