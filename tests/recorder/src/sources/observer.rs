@@ -39,6 +39,8 @@ pub fn observe(watch: &Watch) -> Result<(), Words> {
         if seen.iter().any(|(_, sight)| matches!(sight, Sight::Plain(What::Output { .. }))) {
             watch.stir();
         }
+        // The stream may let out at once what comes late: the earliest has to come first.
+        seen.sort_by_key(|(at, _)| *at);
         seen.into_iter().for_each(|(at, sight)| watch.see(at, sight));
         watch.wait();
     }
