@@ -13,6 +13,7 @@ use stage::Who;
 use crate::event::{By, Flag, Packet, Seen, Side, What};
 use crate::packet::Segment;
 use crate::sight::Sight;
+use crate::sources::Ends;
 use crate::sources::sockets::queues;
 
 /// All connections so far.
@@ -25,6 +26,8 @@ pub struct Tracker {
     missing: usize,
     /// The threads of each program that were seen to wait, and whether they still do.
     threads: HashMap<(By, usize), bool>,
+    /// Where threads wait for connections of which no packet was seen yet.
+    early: HashMap<(By, usize), (What, Vec<Ends>)>,
 }
 
 struct Connection {
@@ -55,18 +58,40 @@ impl Tracker {
             Sight::Port(port, who) => drop(self.ports.insert(port, who)),
             Sight::Segment(segment) => self.segment(segment, &mut events),
             Sight::Socket(socket) => self.socket(&socket, &mut events),
-            Sight::Wait(mut wait, ends) => {
-                let known = ends.into_iter().filter_map(|(local, remote)| self.find(local, remote));
-                if let What::Wait { by, thread, call, on, .. } = &mut wait {
-                    *on = known.map(|(number, _)| number + 1).collect();
-                    on.sort_unstable();
-                    self.threads.insert((by.clone(), *thread), call.is_some());
-                }
-                events.push(wait);
-            }
+            Sight::Wait(wait, ends) => self.wait(wait, ends, &mut events),
             Sight::Plain(what) => events.push(what),
         }
         events
+    }
+
+    fn wait(&mut self, mut wait: What, ends: Vec<Ends>, events: &mut Vec<What>) {
+        let known = ends.iter().filter_map(|(local, remote)| self.find(*local, *remote));
+        let mut known: Vec<_> = known.map(|(number, _)| number + 1).collect();
+        known.sort_unstable();
+        if let What::Wait { by, thread, call, on, .. } = &mut wait {
+            let thread = (by.clone(), *thread);
+            *on = known;
+            self.threads.insert(thread.clone(), call.is_some());
+            self.early.remove(&thread);
+            if on.len() < ends.len() {
+                self.early.insert(thread, (wait.clone(), ends));
+            }
+        }
+        events.push(wait);
+    }
+
+    /// A connection begins. On a busy machine a thread may be seen to wait for it before: that is told
+    /// again, now that it is known for what.
+    fn begin(&mut self, client: SocketAddr, server: SocketAddr, events: &mut Vec<What>) -> usize {
+        let who = self.ports.get(&client.port()).or_else(|| self.ports.get(&0)).cloned();
+        self.connections.push(Connection { client, server, ends: Default::default() });
+        let conn = self.connections.len();
+        events.push(What::Connection { conn, client, server, who });
+        let is_for_it = |ends: &Vec<Ends>| ends.contains(&(server, client));
+        let early: Vec<_> =
+            self.early.values().filter(|(_, ends)| is_for_it(ends)).cloned().collect();
+        early.into_iter().for_each(|(wait, ends)| self.wait(wait, ends, events));
+        conn - 1
     }
 
     /// How many packets must have been sent and were not seen, at least: those before a packet that
@@ -107,17 +132,7 @@ impl Tracker {
             let state = self.connections[*number].ends[*side as usize].state;
             !begins || matches!(state, None | Some(State::SynSent))
         });
-        let (number, side) = known.unwrap_or_else(|| {
-            let who = self.ports.get(&from.port()).or_else(|| self.ports.get(&0)).cloned();
-            self.connections.push(Connection {
-                client: from,
-                server: to,
-                ends: Default::default(),
-            });
-            let conn = self.connections.len();
-            events.push(What::Connection { conn, client: from, server: to, who });
-            (conn - 1, Side::Client)
-        });
+        let (number, side) = known.unwrap_or_else(|| (self.begin(from, to, events), Side::Client));
         (packet.conn, packet.from) = (number + 1, side);
         if side == Side::Server && (packet.length > 0 || packet.has(Flag::Fin)) {
             self.wakes(events);
@@ -345,5 +360,16 @@ mod tests {
         for states in states(rest.chain([shown(Client, State::TimeWait)]).collect()) {
             assert!(states.ends_with(&["ESTABLISHED", "FIN_WAIT1", "CLOSING", "TIME_WAIT"]));
         }
+    }
+
+    #[test]
+    fn a_wait_that_is_seen_before_its_connection_is_told_again() {
+        let by = By { who: Who::Server, run: 1 };
+        let (call, step) = (Some("recvfrom".into()), Some("recv".into()));
+        let wait = What::Wait { by, thread: 1, call, step, on: vec![] };
+        let mut tracker = Tracker::default();
+        assert_eq!(tracker.take(Sight::Wait(wait.clone(), vec![ends(Server)])), [wait]);
+        let told = tracker.take(sent(CONNECTED[0]));
+        assert!(told.iter().any(|what| matches!(what, What::Wait { on, .. } if *on == [1])));
     }
 }

@@ -290,7 +290,9 @@ fn three_clients(server: &[&str]) -> Result<Recording> {
         _ => None,
     });
     assert_eq!(names, ["alice", "bob", "carol"]);
-    let of_threads: BTreeSet<_> = waits(&recording).into_iter().collect();
+    // On a busy machine one is seen before its connection, and told again.
+    let waits = waits(&recording).into_iter().filter(|wait| !matches!(wait, (_, "recv", [])));
+    let of_threads: BTreeSet<_> = waits.collect();
     let expected: [(usize, &str, &[usize]); 4] =
         [(1, "accept", &[]), (2, "recv", &[1]), (3, "recv", &[2]), (4, "recv", &[3])];
     assert_eq!(of_threads, BTreeSet::from(expected), "{}", server[0]);
