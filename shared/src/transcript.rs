@@ -4,8 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use socket2::SockAddr;
 
-use crate::text::{Text, escape};
-use crate::{Failure, ip_and_port};
+use crate::{Failure, Text, escape, ip_and_port};
 
 /// A server's standard output: one line `CLIENT>>>TEXT` for what one recv brought.
 pub struct Transcript {

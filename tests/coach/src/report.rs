@@ -129,6 +129,9 @@ impl Report {
                 }
                 _ => examined.tell(&mut text, self, lang),
             }
+            if detail == Detail::All && examined.fault.is_some() {
+                text.push('\n');
+            }
         }
         if until == Until::End {
             text += &self.ending(lang, detail);
@@ -171,9 +174,10 @@ impl Report {
             };
         }
         let failing = self.examined.len() - count;
+        let step = self.step(lang);
         let mut sum = match lang {
-            Lang::En => format!("passing: {count}; failing: {failing}"),
-            Lang::ZhCn => format!("通过 {count} 项，未通过 {failing} 项"),
+            Lang::En => format!("{step}passing: {count}; failing: {failing}"),
+            Lang::ZhCn => format!("{step}通过 {count} 项，未通过 {failing} 项"),
         };
         match (all - self.examined.len(), lang) {
             (0, _) => {}
@@ -195,8 +199,8 @@ impl Report {
         let Some(number) = (1..=steps.len()).find(ends_later) else { return String::new() };
         let (all, title) = (steps.len(), exercises::step(self.exercise, number));
         match lang {
-            Lang::En => format!("you are at step {number} of {all}: {}\n", title.say(lang)),
-            Lang::ZhCn => format!("现在是第 {number} 步，共 {all} 步：{}\n", title.say(lang)),
+            Lang::En => format!("step {number} of {all} ({}); ", title.say(lang)),
+            Lang::ZhCn => format!("第 {number} 步，共 {all} 步（{}）：", title.say(lang)),
         }
     }
 
@@ -265,7 +269,6 @@ impl Examined {
         if let Some(command) = exercises::see_it(report.exercise, self.behaviour, &report.command) {
             also(Words::fixed("see it (on Linux): ", "看图（Linux）："), &command);
         }
-        text.push('\n');
     }
 }
 

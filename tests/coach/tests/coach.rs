@@ -99,7 +99,8 @@ fn an_address_can_be_written_without_braces() {
 #[test]
 fn a_step_that_is_done_counts_although_the_next_one_is_not() {
     let check = ["check", "02", "--", WRONG, "counts-bytes", "{address}"];
-    let steps = "you are at step 3 of 3: print the total at the end, after a reset too\n";
+    let steps =
+        "step 3 of 3 (print the total at the end, after a reset too); passing: 8; failing: 1\n";
     coach(&check).code(1).stdout(contains(steps));
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::spawn::spawn;
-use crate::words::Words;
+use acts::Words;
 
 /// The workspace: that of the program that cargo has started, or that this one was built in.
 pub fn workspace() -> PathBuf {

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::process::ExitStatus;
 
 use crate::difference::Difference;
-use crate::words::{Lang, Words};
+use acts::{Lang, Words};
 
 /// How an examination of one behaviour ends.
 pub type Verdict = Result<(), Fault>;

@@ -9,7 +9,6 @@
 //!
 //! It knows no lesson and no exercise. Every wait is for an event, and every wait has a deadline.
 
-pub mod act;
 mod activity;
 pub mod cargo;
 mod client;
@@ -36,10 +35,10 @@ mod spawn;
 mod stage;
 mod steps;
 mod terminal;
-mod words;
 
-pub use act::{Act, Step, Who};
 pub use activity::{Activity, Watch, stalls};
+pub use acts as act;
+pub use acts::{Act, Lang, Step, Who, Words, one_line};
 pub use client::Client;
 pub use connection::{Connection, Listener, sent};
 pub use copy::copy;
@@ -53,4 +52,3 @@ pub use server::{Server, exited_with_status_0};
 pub use stage::Stage;
 pub use steps::Steps;
 pub use terminal::Terminal;
-pub use words::{Lang, Words, one_line};

@@ -8,7 +8,7 @@ use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getgid, getuid};
 
 pub use crate::netlink::set_loopback;
-use crate::words::Words;
+use acts::Words;
 
 /// Gets this process into a user namespace of its own, and into the `others`, over which it has all
 /// rights; there it is the user `user` of the group `group`. It can't have a second thread yet.

@@ -5,7 +5,6 @@ use std::process::{Output, Stdio};
 
 use shared::socket_table::State;
 
-use crate::act::{Act, For, Who};
 use crate::connection::Connection;
 use crate::deadline::Deadline;
 use crate::fault::{Ending, Fault, Verdict, same};
@@ -13,6 +12,7 @@ use crate::kernel;
 use crate::process::Process;
 use crate::program::Program;
 use crate::steps::Steps;
+use acts::{Act, For, Who};
 
 /// A server that has been started.
 pub struct Server {

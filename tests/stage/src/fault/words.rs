@@ -3,7 +3,14 @@
 use std::process::ExitStatus;
 
 use super::{Ending, Fault, Stop, Until};
-use crate::words::{Lang, Words};
+use acts::{Lang, Words};
+
+/// So that `?` says what was wrong.
+impl From<Fault> for Words {
+    fn from(fault: Fault) -> Self {
+        fault.words()
+    }
+}
 
 impl Fault {
     /// What was wrong.
