@@ -154,7 +154,14 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
     let behaviour = exercise.table.iter().find(|known| known.name == behaviour);
     let behaviour = behaviour.ok_or_else(|| Fault::new("no such behaviour"))?;
 
-    let examined = examine_one(behaviour, &program(fault), PATIENCE);
+    // Whether a write is cut short depends on where in the stream the kernel has to wait.
+    let tries = if fault == "writes-once" { 5 } else { 1 };
+    let mut examined = examine_one(behaviour, &program(fault), PATIENCE);
+    for _try in 1..tries {
+        if examined.fault.is_none() {
+            examined = examine_one(behaviour, &program(fault), PATIENCE);
+        }
+    }
     let named = examined.cause.unwrap_or_default();
     let mut report = Report::of(exercise);
     report.examined.push(examined);
@@ -164,8 +171,12 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
     for (name, lang) in [("en", Lang::En), ("zh-CN", Lang::ZhCn)] {
         let (file, said) =
             (golden(name).join(file_name(case)), report.text(lang, Detail::All, Until::End));
-        // Which write is a short one depends on when the server is stopped.
-        let said = if fault == "writes-once" { without_numbers_of_bytes(&said) } else { said };
+        let said = match fault {
+            "writes-once" => without_numbers_of_bytes(&said),
+            // On a busy machine a run may leave no TIME_WAIT behind (RFC 1337): then it takes one more.
+            "retries-bind" => without_steps(&said),
+            _ => said,
+        };
         if std::env::var("SNAPSHOTS").is_ok_and(|asked| asked == "overwrite") {
             std::fs::write(&file, &said)?;
         }
@@ -185,6 +196,12 @@ fn without_numbers_of_bytes(report: &str) -> String {
     let is_number = |word: &str| word.len() > 3 && word.bytes().all(|byte| byte.is_ascii_digit());
     let words = report.split(' ').map(|word| if is_number(word) { "N" } else { word });
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// Without the lines that begin with a number.
+fn without_steps(report: &str) -> String {
+    let is_step = |line: &&str| line.trim_start().starts_with(|first: char| first.is_ascii_digit());
+    report.split_inclusive('\n').filter(|line| !is_step(line)).collect()
 }
 
 fn program(fault: &str) -> Program {
