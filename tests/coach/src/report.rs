@@ -145,7 +145,7 @@ impl Report {
             let words = Words::fixed("it does not compile:", "编译没有通过：");
             return format!("\n{}\n\n{}\n", words.say(lang), compiler.trim_end());
         }
-        let next = if self.passed() { self.next(lang) } else { self.step(lang) };
+        let next = if self.passed() { self.next(lang) } else { String::new() };
         self.sum(lang, detail) + "\n" + &next
     }
 

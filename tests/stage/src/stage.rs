@@ -13,7 +13,7 @@ use crate::spawn::spawn;
 
 /// How long a program may take to be blocked in a call again.
 #[cfg(target_os = "linux")]
-const TO_BLOCK: std::time::Duration = std::time::Duration::from_millis(200);
+const TO_BLOCK: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// Where programs run, each of which ends at the latest when its owner drops it. A copy is the same
 /// stage.

@@ -10,8 +10,8 @@ use stage::{Connection, Fault, Program, Server, Verdict, kernel, retry_on_eintr,
 
 use crate::transcript::Prints;
 
-/// How many bytes are read between two suspensions of the server.
-const SUSPENDED_EVERY: usize = 64 << 10;
+/// How often the server is suspended, once before each read of the client.
+const SUSPENSIONS: usize = 20;
 
 /// The most bytes that are missing where a few writes were short.
 const A_FEW_WRITES: usize = 1 << 20;
@@ -110,9 +110,11 @@ pub fn a_client_that_reads_late_gets_everything_back(program: &Program) -> Verdi
     }
     client.takes(Act::Drain);
     let mut back = Vec::new();
-    let mut buffer = vec![0; SUSPENDED_EVERY];
-    loop {
-        server.is_suspended()?;
+    let mut buffer = vec![0; 64 << 10];
+    for number in 0.. {
+        if number < SUSPENSIONS {
+            server.is_suspended()?;
+        }
         match client.reads(&mut buffer)? {
             0 => break,
             count => back.extend_from_slice(&buffer[..count]),
