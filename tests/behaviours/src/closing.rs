@@ -43,7 +43,7 @@ pub fn a_reset_ends_the_connection_with_the_total(program: &Program) -> Verdict 
     client.sends("hello")?;
     client.waits_until_received()?;
     client.resets()?;
-    server.ends_showing(&client, &["hello"])
+    server.ends_with_total(&client, &["hello"])
 }
 
 /// A client that has said everything (FIN) is heard to the end, and sees the server close.

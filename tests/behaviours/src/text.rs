@@ -57,7 +57,11 @@ pub fn ordinary_punctuation_is_shown_as_it_is(program: &Program) -> Verdict {
 
 /// The total counts two bytes for a Chinese character and one for a letter (exercise 02).
 pub fn bytes_and_characters_are_counted(program: &Program) -> Verdict {
-    shown(program, gbk("你好 TCP，再见"), &["你好 TCP，再见"])
+    let server = Server::start(program)?;
+    let client = server.connect_client()?;
+    client.sends(gbk("你好 TCP，再见"))?;
+    client.half_closes()?;
+    server.ends_with_total(&client, &["你好 TCP，再见"])
 }
 
 /// The first half comes, the server receives it, and then comes the second half.

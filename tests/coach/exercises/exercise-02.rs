@@ -1,21 +1,21 @@
 //! Exercise 02: receive until the end. 练习二：循环接收到底。
 //!
-//! 要求：
-//! - 每次 recv（最多 1024 字节）立刻打印成 `CLIENT>>>TEXT`，CLIENT 是客户端的 IP:PORT，TEXT 按 GBK
-//!   解码；一个字符被拆到两次 recv 里，也要完整地打印一次；
-//! - 不是 GBK 的字节打印成 U+FFFD；
-//! - recv 返回 0 以后，如果还剩半个字符，先把它打印成 U+FFFD，单独一行；
-//! - 最后只打印一行 `total: N bytes, M characters`；
-//! - 连接被重置时，同样打印 total；无论怎样结束，退出状态都是 0。
+//! 分三步，每一步都能单独通过：
+//! 1. 每次 recv（最多 1024 字节）立刻打印成 `CLIENT>>>TEXT`，CLIENT 是客户端的 IP:PORT，TEXT 按 GBK
+//!    解码；recv 返回 0 以后关闭，退出状态是 0；
+//! 2. 一个字符被拆到两次 recv 里，也要完整地打印一次；不是 GBK 的字节打印成 U+FFFD；recv 返回 0
+//!    以后，如果还剩半个字符，把它打印成 U+FFFD，单独一行；
+//! 3. 最后打印一行 `total: N bytes, M characters`；连接被重置时，同样打印 total，退出状态是 0。
 //!
-//! What to build: a server that
-//! - prints each recv (up to 1024 bytes) immediately as `CLIENT>>>TEXT`, where CLIENT is the client's
-//!   IP:PORT and TEXT is decoded from GBK; a character that is split between two recvs is printed
-//!   once, complete;
-//! - prints U+FFFD for a byte that is not valid GBK;
-//! - after recv has returned 0, prints U+FFFD for half a character that is left, on its own line;
-//! - then prints only `total: N bytes, M characters`;
-//! - prints the same total after a reset. Its exit status is always 0.
+//! What to build: a server, in three steps, each of which can pass alone:
+//! 1. It prints each recv (up to 1024 bytes) immediately as `CLIENT>>>TEXT`, where CLIENT is the
+//!    client's IP:PORT and TEXT is decoded from GBK. After recv has returned 0 it closes, and ends
+//!    with exit status 0.
+//! 2. A character that is split between two recvs is printed once, complete. A byte that is not valid
+//!    GBK is printed as U+FFFD. Half a character that is left after recv has returned 0 is printed as
+//!    U+FFFD, on its own line.
+//! 3. At the end it prints `total: N bytes, M characters`. It prints the same after a reset, and ends
+//!    with exit status 0.
 //!
 //! Check it 检查: `cargo coach check 02`. A hint 提示: `cargo coach hint 02`.
 
@@ -55,12 +55,12 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     let count = connection.read(&mut buffer)?;
     text.decode(&buffer[..count], &mut line);
     print_line(&format!("{client}>>>{line}"))?;
-    // TODO: receive in a loop, until recv returns 0. 反复接收，直到 recv 返回 0。
-    // TODO: print a line only if a recv completed a character; then call `line.clear()`, because
-    //   `decode` appends. 只有凑成了字符才打印一行；然后 `line.clear()`，因为 `decode` 是追加。
-    // TODO: count the bytes, and the characters (`line.chars()`). 数一数字节和字符。
-    // TODO: at the end, `text.finish(…)` adds U+FFFD for half a character. 结尾剩下的半个字符。
-    // TODO: a reset (`is_reset(&error)`) is an end like any other. 被重置也算结束。
+    // TODO 1: receive in a loop, until recv returns 0. After each line call `line.clear()`, because
+    //   `decode` appends. 循环接收，直到 recv 返回 0。`decode` 是追加，打印后要 `line.clear()`。
+    // TODO 2: print a line only if a recv completed a character. 只有凑成了字符才打印一行。
+    // TODO 2: at the end, `text.finish(…)` adds U+FFFD for half a character. 结尾剩下的半个字符。
+    // TODO 3: count the bytes, and the characters (`line.chars()`). 数一数字节和字符。
+    // TODO 3: a reset (`is_reset(&error)`) is an end like any other. 被重置也算结束。
     print_line(&format!("total: {bytes} bytes, {characters} characters"))?;
 
     // 6 close 关闭

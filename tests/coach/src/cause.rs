@@ -9,7 +9,7 @@ use stage::fault::{Ending, Fault, Stop, Until};
 /// The mistake behind a fault that `behaviour` has found, of a program that did `activity` when
 /// its deadline passed.
 pub fn recognise(behaviour: &Behaviour, fault: &Fault, activity: Activity) -> Option<&'static str> {
-    if fault.is_wait() && activity == Activity::Loops {
+    if fault.is_wait() && matches!(activity, Activity::Loops | Activity::Computes) {
         return Some("busy-loop");
     }
     match (behaviour.name, fault) {

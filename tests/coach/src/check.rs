@@ -2,61 +2,113 @@
 
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use behaviours::Exercise;
 use coach::examination;
-use coach::report::Report;
-use stage::{Program, Stage, Words, cargo};
+use coach::report::{Detail, Report, Until};
+use stage::{Lang, Program, Stage, Words, cargo, is_told};
 
-/// Examines the learner's own file.
-pub fn exercise(stage: &Stage, exercise: &'static Exercise) -> Result<Report, Words> {
-    match build(stage, exercise)? {
-        Err(message) => Ok(Report::does_not_compile(exercise, message)),
-        Ok(program) => examination::examine(exercise, &program, |_| ()),
+use crate::screen::show;
+
+/// How long a build may take before the learner is told of it.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// Something to examine: a report with nothing in it yet, and the program, where it compiles.
+pub struct Target {
+    report: Report,
+    program: Option<Program>,
+}
+
+impl Target {
+    /// The learner's own file, which is built now.
+    pub fn own(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Result<Self, Words> {
+        Ok(match build(stage, exercise, lang)? {
+            Ok(program) => Target { report: Report::of(exercise), program: Some(program) },
+            Err(message) => {
+                Target { report: Report::does_not_compile(exercise, message), program: None }
+            }
+        })
+    }
+
+    /// Any command, in whose words `{address}`, `{host}` and `{port}` stand for where to listen;
+    /// `port` is where it listens if it can't be told.
+    pub fn command(
+        stage: &Stage,
+        exercise: &'static Exercise,
+        words: Vec<String>,
+        port: Option<u16>,
+    ) -> Result<Self, Words> {
+        if port.is_none() && !is_told(&words) {
+            return Err(has_no_place(exercise));
+        }
+        let mut program = Program::command(stage, words.clone());
+        if let Some(port) = port {
+            nothing_listens(port)?;
+            program = program.on_port(port);
+        }
+        Ok(Target { report: Report::of(exercise).of_command(words), program: Some(program) })
+    }
+
+    /// Examines it, and calls `progress` behind each behaviour.
+    pub fn examine(self, progress: impl FnMut(&Report)) -> Result<Report, Words> {
+        match &self.program {
+            None => Ok(self.report),
+            Some(program) => examination::examine(self.report, program, progress),
+        }
+    }
+
+    /// Examines it, and shows each behaviour as it is done.
+    pub fn examine_shown(self, lang: Lang, detail: Detail) -> Result<Report, Words> {
+        let mut shown = String::new();
+        let report = self.examine(|report| {
+            let text = report.text(lang, detail, Until::Now);
+            // Where standard output is gone, the exit status still tells.
+            let _ = show(text.strip_prefix(&shown).unwrap_or(&text));
+            shown = text;
+        })?;
+        let text = report.text(lang, detail, Until::End);
+        show(text.strip_prefix(&shown).unwrap_or(&text))?;
+        Ok(report)
+    }
+}
+
+fn has_no_place(exercise: &Exercise) -> Words {
+    match exercise.is_client {
+        true => Words::fixed(
+            "the command has to say where to connect to: put \"{address}\" in it",
+            "命令里要说明连接哪里：加上 \"{address}\"",
+        ),
+        false => Words::fixed(
+            "the command has to say where to listen: put \"{address}\" in it, or give --port 7788",
+            "命令里要说明监听哪里：加上 \"{address}\"，或者给出 --port 7788",
+        ),
     }
 }
 
 /// Builds the learner's own file, or says what the compiler says.
-pub fn build(stage: &Stage, exercise: &'static Exercise) -> Result<Result<Program, String>, Words> {
-    let name = format!("exercise-{}", exercise.number);
-    let built = cargo::build(&cargo::workspace(), &["--package", &name, "--bin", &name])?;
-    let words = |path: PathBuf| vec![path.to_string_lossy().into_owned(), "{address}".into()];
-    Ok(built.map(|path| exercise.program(stage, words(path))))
-}
-
-/// Examines any command, in whose words `{address}`, `{host}` and `{port}` stand for where to
-/// listen; `port` is where it listens if it can't be told.
-pub fn command(
+pub fn build(
     stage: &Stage,
     exercise: &'static Exercise,
-    words: Vec<String>,
-    port: Option<u16>,
-) -> Result<Report, Words> {
-    if port.is_none() && !is_told(&words) {
-        return Err(match exercise.is_client {
-            true => Words::fixed(
-                "the command has to say whom to call: put {address} in it",
-                "命令里要说明连接哪里：加上 {address}",
-            ),
-            false => Words::fixed(
-                "the command has to say where to listen: put {address} in it, or give --port 7788",
-                "命令里要说明监听哪里：加上 {address}，或者给出 --port 7788",
-            ),
-        });
-    }
-    let mut program = exercise.program(stage, words.clone());
-    if let Some(port) = port {
-        nothing_listens(port)?;
-        program = program.on_port(port);
-    }
-    Ok(examination::examine(exercise, &program, |_| ())?.of_command(words))
-}
-
-/// Whether a command has a place for where to listen.
-pub fn is_told(words: &[String]) -> bool {
-    let gaps = ["{address}", "{host}", "{port}"];
-    words.iter().any(|word| gaps.iter().any(|gap| word.contains(gap)))
+    lang: Lang,
+) -> Result<Result<Program, String>, Words> {
+    let name = format!("exercise-{}", exercise.number);
+    let (built, is_built) = mpsc::channel::<()>();
+    let words = Words::new(
+        format!("building {name}; the first time takes a while"),
+        format!("正在编译 {name}；第一次需要一些时间"),
+    );
+    thread::spawn(move || {
+        if is_built.recv_timeout(QUIET) == Err(mpsc::RecvTimeoutError::Timeout) {
+            shared::say(words.say(lang));
+        }
+    });
+    let program = cargo::build(&cargo::workspace(), &["--package", &name, "--bin", &name])?;
+    drop(built);
+    let words = |path: PathBuf| vec![path.to_string_lossy().into_owned(), "{address}".into()];
+    Ok(program.map(|path| Program::command(stage, words(path))))
 }
 
 /// Another program on the port would be examined instead.

@@ -32,19 +32,18 @@ pub fn beside_others<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Examines `program`, and shows each behaviour as it is done.
+/// Examines `program` by all that `report` has to tell of, and calls `progress` behind each behaviour.
 ///
 /// # Errors
 /// Where the program can't be started at all, in words.
 pub fn examine(
-    exercise: &'static Exercise,
+    mut report: Report,
     program: &Program,
-    mut show: impl FnMut(&Report),
+    mut progress: impl FnMut(&Report),
 ) -> Result<Report, Words> {
     let whole = Deadline::after(PROGRAM_TIMEOUT);
     let mut timeout = BEHAVIOUR_TIMEOUT;
-    let mut report = Report::of(exercise);
-    for behaviour in exercise.table {
+    for behaviour in report.behaviours() {
         let has_waited = timeout != BEHAVIOUR_TIMEOUT;
         let examined = match has_waited && whole.has_passed() {
             true => not_examined(behaviour),
@@ -63,7 +62,7 @@ pub fn examine(
             _ => false,
         };
         report.examined.push(examined);
-        show(&report);
+        progress(&report);
         if is_hopeless {
             break;
         }

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use behaviours::{Exercise, side_by_side};
+use coach::examination::beside_others;
 use coach::report::Report;
 use coach::{answers, examination};
 use indicatif::{ProgressBar, ProgressStyle};
-use stage::{Lang, Stage, Words, one_line, print};
+use stage::{Lang, Program, Stage, Words, is_told, one_line, print};
 use unicode_width::UnicodeWidthStr;
 
-use crate::check::is_told;
 use crate::{GradeArguments, Outcome};
 
 /// How many answers are examined at a time.
@@ -109,7 +109,8 @@ fn examine_one(
         if !source.is_file() {
             return Err(Words::new(format!("no {name}"), format!("没有 {name}")));
         }
-        words = match answers::build(&source, &number.to_string(), exercise)? {
+        let built = beside_others(|| answers::build(&source, &number.to_string(), exercise))?;
+        words = match built {
             Err(compiler) => return Ok(Report::does_not_compile(exercise, compiler)),
             Ok(program) => vec![program.to_string_lossy().into_owned()],
         };
@@ -120,7 +121,7 @@ fn examine_one(
     if !is_told(&words) {
         words.push("{address}".into());
     }
-    examination::examine(exercise, &exercise.program(stage, words), |_| ())
+    examination::examine(Report::of(exercise), &Program::command(stage, words), |_| ())
 }
 
 fn table(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {

@@ -2,18 +2,19 @@
 
 use behaviours::Exercise;
 use coach::examination;
-use coach::report::{Detail, Report};
+use coach::report::{Detail, Report, Until};
 use coach::words::exercises;
-use stage::{Lang, Stage, Words, print};
+use stage::{Lang, Stage, Words};
 
+use crate::screen::show;
 use crate::{Outcome, check};
 
 /// Says how to get the first behaviour that the exercise does not have yet.
 pub fn hint(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Outcome {
-    let program = match check::build(stage, exercise)? {
+    let program = match check::build(stage, exercise, lang)? {
         Ok(program) => program,
         Err(message) => {
-            print(&Report::does_not_compile(exercise, message).text(lang, Detail::All))?;
+            show(&Report::does_not_compile(exercise, message).text(lang, Detail::All, Until::End))?;
             return Ok(true);
         }
     };
@@ -27,6 +28,6 @@ pub fn hint(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Outcome {
             Words::fixed(en, zh).say(lang).to_owned()
         }
     };
-    print(&said)?;
+    show(&said)?;
     Ok(true)
 }

@@ -5,12 +5,14 @@ mod grade;
 mod hint;
 mod recorder;
 mod reset;
+mod screen;
 mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use behaviours::{EXERCISES, Exercise};
+use check::Target;
 use clap::{Parser, Subcommand};
 use coach::report::Detail;
 use coach::words::exercises;
@@ -40,17 +42,17 @@ enum Task {
     Check(CheckArguments),
     /// Examines an exercise again whenever its file is saved. 每次保存文件就重新检查。
     Watch {
-        /// Two digits: 00 to 04. 两位数字：00 到 04。
+        /// Its number: 00 to 04. 编号：00 到 04。
         exercise: String,
     },
     /// Tells how to go on: a hint for the first thing that is missing. 提示怎样做到还缺的第一项。
     Hint {
-        /// Two digits: 00 to 04. 两位数字：00 到 04。
+        /// Its number: 00 to 04. 编号：00 到 04。
         exercise: String,
     },
     /// Restores an exercise, and keeps your file beside it. 恢复练习的原样，你的文件另存在旁边。
     Reset {
-        /// Two digits: 00 to 04. 两位数字：00 到 04。
+        /// Its number: 00 to 04. 编号：00 到 04。
         exercise: String,
     },
     /// Examines many answers: each folder below DIR is one. 检查许多份作业：DIR 下每个文件夹是一份。
@@ -77,8 +79,11 @@ enum Task {
 
 #[derive(clap::Args)]
 struct CheckArguments {
-    /// Two digits: 00 to 04. 两位数字：00 到 04。
-    exercise: String,
+    /// Its number: 00 to 04; all exercises unless given. 编号：00 到 04；不给出就检查全部练习。
+    exercise: Option<String>,
+    /// Checks again whenever the file is saved. 每次保存文件就重新检查。
+    #[arg(long, conflicts_with_all = ["command", "json"])]
+    watch: bool,
     /// The port of a server that can't be told where to listen. 不能指定地址的服务器所用的端口。
     #[arg(long, requires = "command", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
@@ -88,9 +93,9 @@ struct CheckArguments {
     /// Prints the verdict as JSON. 以 JSON 输出结果。
     #[arg(long)]
     json: bool,
-    /// The command to examine; {address}, {host} and {port} are filled in.
+    /// The command to check; "{address}", "{host}" and "{port}" are filled in.
     /// 要检查的命令，其中 {address}、{host}、{port} 会被替换。
-    #[arg(last = true)]
+    #[arg(last = true, requires = "exercise")]
     command: Vec<String>,
 }
 
@@ -98,7 +103,7 @@ struct CheckArguments {
 struct GradeArguments {
     /// The folder with a folder for each answer. 每份作业一个文件夹，都放在这里。
     dir: PathBuf,
-    /// Two digits: 00 to 04. 两位数字：00 到 04。
+    /// Its number: 00 to 04. 编号：00 到 04。
     #[arg(long, value_name = "NN")]
     lesson: String,
     /// Writes the table as CSV too. 另外写成 CSV 文件。
@@ -182,17 +187,47 @@ fn list(lang: Lang) -> Outcome {
         "\nread a lesson, finish its exercise, then: cargo coach check 01\n",
         "\n读一课，完成它的练习，然后运行：cargo coach check 01\n",
     );
-    print(&(text + next.say(lang)))?;
+    screen::show(&(text + next.say(lang)))?;
     Ok(true)
 }
 
 fn check(stage: &Stage, arguments: CheckArguments, lang: Lang) -> Outcome {
-    let exercise = find(&arguments.exercise)?;
-    let report = match arguments.command.is_empty() {
-        true => check::exercise(stage, exercise)?,
-        false => check::command(stage, exercise, arguments.command, arguments.port)?,
+    let Some(number) = &arguments.exercise else { return check_all(stage, lang) };
+    let exercise = find(number)?;
+    if arguments.watch {
+        return watch::watch(stage, exercise, lang);
+    }
+    let target = match arguments.command.is_empty() {
+        true => Target::own(stage, exercise, lang)?,
+        false => Target::command(stage, exercise, arguments.command, arguments.port)?,
     };
+    if arguments.json {
+        let report = target.examine(|_| ())?;
+        print(&report.json(lang))?;
+        return Ok(report.passed());
+    }
     let detail = if arguments.all { Detail::All } else { Detail::FirstFault };
-    print(&if arguments.json { report.json(lang) } else { report.text(lang, detail) })?;
-    Ok(report.passed())
+    Ok(target.examine_shown(lang, detail)?.passed())
+}
+
+/// Checks every exercise: a line for each.
+fn check_all(stage: &Stage, lang: Lang) -> Outcome {
+    let mut passed = 0;
+    for exercise in &EXERCISES {
+        let report = Target::own(stage, exercise, lang)?.examine(|_| ())?;
+        passed += usize::from(report.passed());
+        let title = exercises::title(exercise);
+        let (number, count, all) = (exercise.number, report.count(), exercise.table.len());
+        screen::show(&format!("{number}  {count}/{all}  {}\n", title.say(lang)))?;
+    }
+    let all = passed == EXERCISES.len();
+    let words = match all {
+        true => Words::fixed("all exercises pass\n", "全部练习都通过了\n"),
+        false => Words::new(
+            format!("{passed} of {} exercises pass\n", EXERCISES.len()),
+            format!("共 {} 个练习，通过了 {passed} 个\n", EXERCISES.len()),
+        ),
+    };
+    screen::show(words.say(lang))?;
+    Ok(all)
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use behaviours::{Behaviour, EXERCISES, Exercise};
+use console::{StyledObject, style};
 use serde_json::json;
 use stage::act::Step;
 use stage::difference::Difference;
@@ -44,6 +45,15 @@ pub enum Detail {
     All,
 }
 
+/// How much of an examination a report tells of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// What has been examined so far.
+    Now,
+    /// All of it.
+    End,
+}
+
 const DOES_NOT_COMPILE: &str = "does-not-compile";
 
 impl Report {
@@ -67,6 +77,17 @@ impl Report {
         self.count() == self.exercise.table.len()
     }
 
+    /// All that the exercise asks for.
+    pub fn behaviours(&self) -> &'static [Behaviour] {
+        self.exercise.table
+    }
+
+    /// Whether a behaviour was examined and found.
+    pub fn has(&self, behaviour: &Behaviour) -> bool {
+        let mut examined = self.examined.iter();
+        examined.any(|one| one.behaviour.name == behaviour.name && one.fault.is_none())
+    }
+
     /// How many behaviours were found.
     pub fn count(&self) -> usize {
         self.examined.iter().filter(|examined| examined.fault.is_none()).count()
@@ -80,36 +101,41 @@ impl Report {
         }
     }
 
-    /// For people.
-    pub fn text(&self, lang: Lang, detail: Detail) -> String {
+    /// For people: of each behaviour a line, and of the first that fails everything. What is said
+    /// until now is the beginning of what is said at the end.
+    pub fn text(&self, lang: Lang, detail: Detail, until: Until) -> String {
         let (number, title) = (self.exercise.number, exercises::title(self.exercise));
         let side = match self.exercise.is_client {
             true => Words::fixed("(your program is the client)", "（你的程序是客户端）"),
             false => Words::fixed("(your program is the server)", "（你的程序是服务器）"),
         };
-        let heading = match lang {
+        let mut text = match lang {
             Lang::En => format!("Exercise {number}: {} {}\n", title.say(lang), side.say(lang)),
             Lang::ZhCn => format!("练习 {number}：{}{}\n", title.say(lang), side.say(lang)),
         };
-        if let Some(compiler) = &self.compiler {
-            let words = Words::fixed("it does not compile:", "编译没有通过：");
-            return format!("{heading}\n{}\n\n{}\n", words.say(lang), compiler.trim_end());
-        }
-        let mut text = heading;
         let first = self.examined.iter().find(|examined| examined.fault.is_some());
-        let is_first = |one: &Examined| first.is_some_and(|first| std::ptr::eq(first, one));
-        let whole = |one: &&Examined| detail == Detail::All || is_first(one);
-        for examined in self.examined.iter().filter(whole) {
-            examined.tell(&mut text, self, lang);
+        for examined in &self.examined {
+            match first {
+                Some(first) if detail == Detail::FirstFault && !std::ptr::eq(first, examined) => {
+                    examined.tell_in_one_line(&mut text, Some(first), lang);
+                }
+                _ => examined.tell(&mut text, self, lang),
+            }
         }
-        for examined in self.examined.iter().filter(|one| !whole(one)) {
-            examined.tell_in_one_line(&mut text, first, lang);
-        }
-        text += &(self.sum(lang, detail) + "\n");
-        if self.passed() {
-            text += &self.next(lang);
+        if until == Until::End {
+            text += &self.ending(lang, detail);
         }
         text
+    }
+
+    /// What is said when all is examined.
+    fn ending(&self, lang: Lang, detail: Detail) -> String {
+        if let Some(compiler) = &self.compiler {
+            let words = Words::fixed("it does not compile:", "编译没有通过：");
+            return format!("\n{}\n\n{}\n", words.say(lang), compiler.trim_end());
+        }
+        let next = if self.passed() { self.next(lang) } else { self.step(lang) };
+        self.sum(lang, detail) + "\n" + &next
     }
 
     /// What comes next when the exercise has passed.
@@ -121,8 +147,10 @@ impl Report {
                 let then = Words::fixed("next: ", "下一步：");
                 format!("{}{reading}; cargo coach check {number}\n", then.say(lang))
             }
-            (None, Lang::En) => "that was the last exercise\n".into(),
-            (None, Lang::ZhCn) => "这是最后一个练习\n".into(),
+            (None, Lang::En) => {
+                "that was the last exercise; cargo coach check checks them all\n".into()
+            }
+            (None, Lang::ZhCn) => "这是最后一个练习；cargo coach check 检查全部练习\n".into(),
         }
     }
 
@@ -151,6 +179,19 @@ impl Report {
         sum
     }
 
+    /// The step that has not passed yet, of an exercise that has steps.
+    fn step(&self, lang: Lang) -> String {
+        let passing = self.examined.iter().take_while(|examined| examined.fault.is_none()).count();
+        let steps = self.exercise.steps;
+        let ends_later = |number: &usize| steps[..*number].iter().sum::<usize>() > passing;
+        let Some(number) = (1..=steps.len()).find(ends_later) else { return String::new() };
+        let (all, title) = (steps.len(), exercises::step(self.exercise, number));
+        match lang {
+            Lang::En => format!("you are at step {number} of {all}: {}\n", title.say(lang)),
+            Lang::ZhCn => format!("现在是第 {number} 步，共 {all} 步：{}\n", title.say(lang)),
+        }
+    }
+
     /// For machines: `{"lesson", "passed", "behaviours": [{"name", "passed", "cause", "steps"}]}`.
     /// Behaviours that were not reached have failed, for the same cause as the last.
     pub fn json(&self, lang: Lang) -> String {
@@ -176,12 +217,12 @@ impl Report {
 }
 
 impl Examined {
-    fn mark(&self, lang: Lang) -> &'static str {
+    fn mark(&self, lang: Lang) -> StyledObject<&'static str> {
         match (&self.fault, lang) {
-            (None, Lang::En) => "ok  ",
-            (None, Lang::ZhCn) => "通过  ",
-            (Some(_), Lang::En) => "FAIL",
-            (Some(_), Lang::ZhCn) => "未通过",
+            (None, Lang::En) => style("ok  ").green(),
+            (None, Lang::ZhCn) => style("通过  ").green(),
+            (Some(_), Lang::En) => style("FAIL").red().bold(),
+            (Some(_), Lang::ZhCn) => style("未通过").red().bold(),
         }
     }
 
@@ -199,12 +240,12 @@ impl Examined {
         for (number, step) in (1..).zip(&self.steps) {
             let _ = writeln!(text, "        {number}. {}", step.say(lang));
         }
-        let _ = writeln!(text, "      ! {}", fault.say(lang));
+        let _ = writeln!(text, "      {}", style(format!("! {}", fault.say(lang))).red());
         if let Some(difference) = fault.difference() {
             tell_difference(text, &difference, lang);
         }
         let mut also = |heading: Words, words: &str| {
-            let _ = writeln!(text, "      {}{words}", heading.say(lang));
+            let _ = writeln!(text, "      {}{words}", style(heading.say(lang)).bold());
         };
         let cause = self.cause.and_then(causes::cause);
         if let Some(cause) = &cause {

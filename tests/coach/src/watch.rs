@@ -1,14 +1,20 @@
 //! Examining again whenever the file is saved.
 
 use std::fs;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use behaviours::Exercise;
-use coach::report::Detail;
-use stage::{Lang, Stage, Words, cargo, print};
+use chrono::Local;
+use coach::report::{Detail, Report};
+use coach::words::exercises;
+use console::Term;
+use stage::{Lang, Stage, Words, cargo};
 
-use crate::{Outcome, check};
+use crate::Outcome;
+use crate::check::Target;
+use crate::screen::show;
 
 /// How often the file is looked at. An editor may write a file in several goes, or write another
 /// and rename it: what counts is what two looks in a row have found.
@@ -18,22 +24,49 @@ const LOOK: Duration = Duration::from_millis(300);
 pub fn watch(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Outcome {
     let file = cargo::workspace().join(exercise.file());
     let (mut examined, mut seen) = (None, fs::read(&file).ok());
+    let mut before: Option<Report> = None;
     loop {
         if seen.is_some() && seen != examined {
-            let report = check::exercise(stage, exercise)?;
+            // Where there is no terminal, there is nothing to clear.
+            Term::stdout().clear_screen()?;
+            show(&format!("{}  ", Local::now().format("%H:%M:%S")))?;
+            let target = Target::own(stage, exercise, lang)?;
+            let report = target.examine_shown(lang, Detail::FirstFault)?;
+            let changes = before.as_ref().map(|before| changes(before, &report, lang));
             let words = Words::fixed(
-                "\nwaiting for the file to be saved; Ctrl-C ends this\n\n",
-                "\n等待保存文件；按 Ctrl-C 结束\n\n",
+                "\nwaiting for the file to be saved; Ctrl-C ends this\n",
+                "\n等待保存文件；按 Ctrl-C 结束\n",
             );
-            print(&(report.text(lang, Detail::FirstFault) + words.say(lang)))?;
-            examined = seen;
+            show(&(changes.unwrap_or_default() + words.say(lang)))?;
+            (examined, before) = (seen, Some(report));
         }
         seen = saved(&file, examined.as_deref());
     }
 }
 
+/// Which behaviours pass now that failed before, and the other way round.
+fn changes(before: &Report, now: &Report, lang: Lang) -> String {
+    let mut lines = String::new();
+    for behaviour in now.behaviours() {
+        let change = match (before.has(behaviour), now.has(behaviour)) {
+            (false, true) => Words::fixed("  now passing: ", "  现在通过："),
+            (true, false) => Words::fixed("  no longer passing: ", "  不再通过："),
+            _ => continue,
+        };
+        let sentence = exercises::behaviour(behaviour).sentence;
+        lines += &format!("{}{}\n", change.say(lang), sentence.say(lang));
+    }
+    let heading = match lines.is_empty() {
+        true => {
+            Words::fixed("\nsince the last save: nothing changed\n", "\n和上次保存相比：没有变化\n")
+        }
+        false => Words::fixed("\nsince the last save:\n", "\n和上次保存相比：\n"),
+    };
+    heading.say(lang).to_owned() + &lines
+}
+
 /// What the file holds, once it is something new that two looks in a row have found.
-fn saved(file: &std::path::Path, examined: Option<&[u8]>) -> Option<Vec<u8>> {
+fn saved(file: &Path, examined: Option<&[u8]>) -> Option<Vec<u8>> {
     let mut last = None;
     loop {
         // A file that is just being replaced is not there for a moment.

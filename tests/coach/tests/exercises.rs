@@ -20,7 +20,7 @@ fn build(exercise: &Exercise, file: &str, name: &str) -> Result<Program, Fault> 
     let source: PathBuf = cargo::workspace().join(file);
     let built = answers::build(&source, name, exercise).map_err(in_english)?;
     let program = built.map_err(Fault::new)?.to_string_lossy().into_owned();
-    Ok(exercise.program(&Stage::of_our_group(), vec![program, "{address}".into()]))
+    Ok(Program::command(&Stage::of_our_group(), vec![program, "{address}".into()]))
 }
 
 fn proven(exercise: &Exercise) -> Verdict {

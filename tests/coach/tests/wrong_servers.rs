@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use behaviours::{EXERCISES, Exercise, side_by_side};
 use coach::examination::{examine_one, first_fault};
-use coach::report::{Detail, Report};
+use coach::report::{Detail, Report, Until};
 use stage::{Fault, Lang, Program, Stage, Verdict};
 
 /// How long a wrong server may keep the examiner waiting.
@@ -105,6 +105,8 @@ const CAUGHT: [(&str, &str, &str, &str); 43] = [
 
 #[test]
 fn every_wrong_server_is_caught_in_the_words_that_are_kept() -> Verdict {
+    // Standard output may be a terminal.
+    console::set_colors_enabled(false);
     // Most of them only wait, and so need no core of their own.
     let wrong = side_by_side(12, &CAUGHT, |case| {
         is_caught(case).err().map(|fault| format!("{case:?}: {fault:?}"))
@@ -126,7 +128,7 @@ fn every_behaviour_is_seen_to_fail() {
 fn the_first_fault_is_that_of_the_first_behaviour_that_fails() -> Verdict {
     let first = |fault: &str| -> Result<_, Fault> {
         let exercise = Exercise::numbered("02").ok_or_else(|| Fault::new("no such exercise"))?;
-        let first = first_fault(exercise, &program(exercise, fault));
+        let first = first_fault(exercise, &program(fault));
         Ok(first.map(|examined| examined.behaviour.name))
     };
     assert_eq!(first("crashes-on-reset")?, Some("a_reset_ends_the_connection_with_the_total"));
@@ -152,7 +154,7 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
     let behaviour = exercise.table.iter().find(|known| known.name == behaviour);
     let behaviour = behaviour.ok_or_else(|| Fault::new("no such behaviour"))?;
 
-    let examined = examine_one(behaviour, &program(exercise, fault), PATIENCE);
+    let examined = examine_one(behaviour, &program(fault), PATIENCE);
     let named = examined.cause.unwrap_or_default();
     let mut report = Report::of(exercise);
     report.examined.push(examined);
@@ -160,7 +162,8 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
         return Err(Fault::new("it is not caught"));
     }
     for (name, lang) in [("en", Lang::En), ("zh-CN", Lang::ZhCn)] {
-        let (file, said) = (golden(name).join(file_name(case)), report.text(lang, Detail::All));
+        let (file, said) =
+            (golden(name).join(file_name(case)), report.text(lang, Detail::All, Until::End));
         // Which write is a short one depends on when the server is stopped.
         let said = if fault == "writes-once" { without_numbers_of_bytes(&said) } else { said };
         if std::env::var("SNAPSHOTS").is_ok_and(|asked| asked == "overwrite") {
@@ -184,9 +187,9 @@ fn without_numbers_of_bytes(report: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn program(exercise: &Exercise, fault: &str) -> Program {
+fn program(fault: &str) -> Program {
     let command = [env!("CARGO_BIN_EXE_wrong-server"), fault, "{address}"].map(str::to_owned);
-    exercise.program(&Stage::of_our_group(), command.into())
+    Program::command(&Stage::of_our_group(), command.into())
 }
 
 fn golden(lang: &str) -> std::path::PathBuf {

@@ -18,8 +18,10 @@ use crate::stage::Stage;
 pub enum Activity {
     /// They were asleep: only what never came would have woken them.
     Waits,
-    /// One had computed for long, and computed still.
+    /// One had computed for long and for much of its life, and computed still.
     Loops,
+    /// One had computed for long, and computed still; on a busy machine that may have been its start.
+    Computes,
     /// One was at work, and had not had much time for it.
     Works,
     /// The system does not show it (all but Linux).
@@ -29,7 +31,7 @@ pub enum Activity {
 /// A program that has computed for so long, and for such a part of its life, is in a loop. To start
 /// takes an interpreter less.
 const LONG: Duration = Duration::from_secs(1);
-const PART: f64 = 0.1;
+const PART: f64 = 0.25;
 
 /// How long a program has to be asleep before the deadline, and how often it is looked at.
 const LAST: Duration = Duration::from_millis(300);
@@ -95,15 +97,16 @@ impl Look {
         let computed = |(id, (_, now)): (&u32, &(Instant, Duration))| {
             first.processes.get(id).is_none_or(|(_, before)| *now > *before + NOTHING)
         };
-        let loops = |(started, time): &(Instant, Duration)| {
-            *time > LONG.max(started.elapsed().mul_f64(PART))
-        };
-        if were_asleep && !last.processes.iter().any(computed) {
-            Activity::Waits
-        } else if last.processes.values().any(loops) {
-            Activity::Loops
-        } else {
-            Activity::Works
+        let (mut is_long, mut is_much) = (false, false);
+        for (started, time) in last.processes.values().filter(|(_, time)| *time > LONG) {
+            is_long = true;
+            is_much |= *time > started.elapsed().mul_f64(PART);
+        }
+        match () {
+            () if were_asleep && !last.processes.iter().any(computed) => Activity::Waits,
+            () if is_much => Activity::Loops,
+            () if is_long => Activity::Computes,
+            () => Activity::Works,
         }
     }
 }

@@ -38,20 +38,18 @@ impl Difference {
         Difference { expected: without(expected), found: without(found) }
     }
 
-    /// The part that is worth showing.
+    /// The part that is worth showing: it fits on a line of a terminal of 80 columns.
     pub fn excerpt(&self) -> Excerpt {
         let pairs = self.expected.chars().zip(self.found.chars());
         let same = pairs.take_while(|(expected, found)| expected == found).count();
-        let begin = same.saturating_sub(BEFORE);
+        let shown: Vec<char> = self.expected.chars().take(same).flat_map(visible).collect();
+        let begin = shown.len() - fitting(shown.iter().rev(), BEFORE);
         let part = |text: &str| {
-            let mut shown: String = text.chars().skip(begin).take(BEFORE + BEHIND).collect();
-            if begin > 0 {
-                shown.insert(0, '…');
-            }
-            if text.chars().nth(begin + BEFORE + BEHIND).is_some() {
-                shown.push('…');
-            }
-            shown.chars().flat_map(visible).collect::<String>()
+            let all: Vec<char> = text.chars().flat_map(visible).collect();
+            let end = begin + fitting(all[begin..].iter(), BEFORE + BEHIND);
+            let dots = |cut: bool| if cut { "…" } else { "" };
+            let middle: String = all[begin..end].iter().collect();
+            format!("{}{middle}{}", dots(begin > 0), dots(end < all.len()))
         };
         let (expected, found) = (part(&self.expected), part(&self.found));
         let pairs = expected.chars().zip(found.chars());
@@ -60,9 +58,21 @@ impl Difference {
     }
 }
 
-/// How many characters are shown before and behind the place where two texts part.
-const BEFORE: usize = 40;
-const BEHIND: usize = 30;
+/// How many columns are shown before and behind the place where two texts part.
+const BEFORE: usize = 30;
+const BEHIND: usize = 26;
+
+/// How many of `characters` fit in so many columns; one that is not ASCII may take two.
+fn fitting<'t>(characters: impl Iterator<Item = &'t char>, columns: usize) -> usize {
+    let mut left = columns;
+    let fits = characters.take_while(|character| {
+        let width = if character.is_ascii() { 1 } else { 2 };
+        let fits = width <= left;
+        left = left.saturating_sub(width);
+        fits
+    });
+    fits.count()
+}
 
 /// Controls as Rust writes them; everything else as it is.
 fn visible(character: char) -> Vec<char> {

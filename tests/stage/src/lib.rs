@@ -39,7 +39,7 @@ pub use fault::{Fault, Verdict};
 pub use output::{Output, retry_on_eintr};
 pub use print::print;
 pub use process::Process;
-pub use program::Program;
+pub use program::{Program, is_told};
 pub use server::{Server, exited_with_status_0};
 pub use stage::Stage;
 pub use steps::Steps;

@@ -25,9 +25,6 @@ pub struct Program {
     pub steps: Steps,
     /// Where it runs.
     pub stage: Stage,
-    /// What it prints behind its transcript, from the numbers of bytes that were sent to it and of
-    /// characters that it has printed.
-    pub last_line: fn(bytes: usize, characters: usize) -> String,
 }
 
 /// Where a program listens.
@@ -54,10 +51,11 @@ impl Program {
     }
 
     /// Any command. In its words `{address}`, `{host}` and `{port}` stand for where it has to
-    /// listen, or what it has to connect to. It need not say when it listens.
+    /// listen, or what it has to connect to; so do the words `@address`, `@host` and `@port`. It need
+    /// not say when it listens.
     pub fn command(stage: &Stage, command: Vec<String>) -> Self {
-        let names = |gap: &str| command.iter().any(|word| word.contains(gap));
-        let port_alone = names("{port}") && !names("{address}") && !names("{host}");
+        let port_alone =
+            has_gap(&command, &["{port}"]) && !has_gap(&command, &["{address}", "{host}"]);
         let (told, port) = (Listens::WhereItIsTold, Listens::OnThePortItIsTold);
         Program {
             listens: if port_alone { port } else { told },
@@ -65,18 +63,12 @@ impl Program {
             deadline: Deadline::after(PATIENCE),
             steps: Steps::default(),
             stage: stage.clone(),
-            last_line: |_, _| String::new(),
         }
     }
 
     /// The same program, which can't be told where to listen, and listens on `port`.
     pub fn on_port(self, port: u16) -> Self {
         Program { listens: Listens::On(port), ..self }
-    }
-
-    /// The same program, which prints a last line behind its transcript.
-    pub fn ending_with(self, last_line: fn(bytes: usize, characters: usize) -> String) -> Self {
-        Program { last_line, ..self }
     }
 
     /// The same program, of whose examination nothing is noted yet, and which is examined until
@@ -103,7 +95,8 @@ impl Program {
     /// The words that start it on `address`.
     pub fn words(&self, address: SocketAddr, options: &[&str]) -> Vec<String> {
         let filled = self.command.iter().map(|word| {
-            word.replace("{address}", &address.to_string())
+            in_braces(word)
+                .replace("{address}", &address.to_string())
                 .replace("{host}", &address.ip().to_string())
                 .replace("{port}", &address.port().to_string())
         });
@@ -115,5 +108,24 @@ impl Program {
         let words = self.command.iter().take(1).map(String::as_str);
         let words: Vec<_> = words.chain(arguments.iter().copied()).map(str::to_owned).collect();
         Process::start(&self.stage, &words)
+    }
+}
+
+/// Whether one of `gaps` stands in the words of a command.
+fn has_gap(command: &[String], gaps: &[&str]) -> bool {
+    command.iter().any(|word| gaps.iter().any(|gap| in_braces(word).contains(gap)))
+}
+
+/// Whether a command has a place for where to listen, or for what to connect to.
+pub fn is_told(command: &[String]) -> bool {
+    has_gap(command, &["{address}", "{host}", "{port}"])
+}
+
+/// `{address}` for `@address`, and the like: Windows PowerShell gives a word in braces another
+/// meaning.
+fn in_braces(word: &str) -> String {
+    match word {
+        "@address" | "@host" | "@port" => format!("{{{}}}", &word[1..]),
+        _ => word.into(),
     }
 }

@@ -21,8 +21,6 @@ pub struct Server {
     deadline: Deadline,
     /// The steps that its examination has taken.
     pub steps: Steps,
-    /// What it prints behind its transcript: as [`Program::last_line`].
-    pub last_line: fn(bytes: usize, characters: usize) -> String,
 }
 
 impl Server {
@@ -69,8 +67,7 @@ impl Server {
     /// Waits until the server listens, where it says so.
     fn started(program: &Program, process: Process, address: SocketAddr) -> Result<Self, Fault> {
         let (deadline, steps) = (program.deadline, program.steps.clone());
-        let last_line = program.last_line;
-        let mut server = Server { process, address, deadline, steps, last_line };
+        let mut server = Server { process, address, deadline, steps };
         if program.announces() {
             let said = &server.process.said;
             server.address = said.wait_for_line_beginning(deadline, "listening on ")?.parse()?;

@@ -23,6 +23,13 @@ pub fn title(exercise: &Exercise) -> Words {
     words.expect("a test looks for every title")
 }
 
+/// The title of a step of an exercise; the first is 1.
+pub fn step(exercise: &Exercise, number: usize) -> Words {
+    let name = format!("{} step {number}", exercise.number);
+    let words = block(FILE, &name).and_then(|words| words.into_iter().next());
+    words.expect("a test looks for every step")
+}
+
 /// The words for a behaviour.
 pub fn behaviour(behaviour: &Behaviour) -> BehaviourWords {
     let words = block(FILE, behaviour.name).and_then(|words| <[Words; 3]>::try_from(words).ok());
@@ -65,7 +72,9 @@ mod tests {
         for exercise in &behaviours::EXERCISES {
             title(exercise);
             exercise.table.iter().for_each(|asked| _ = behaviour(asked));
-            count += 1 + exercise.table.len();
+            (1..=exercise.steps.len()).for_each(|number| _ = step(exercise, number));
+            assert!([0, exercise.table.len()].contains(&exercise.steps.iter().sum()));
+            count += 1 + exercise.steps.len() + exercise.table.len();
         }
         assert_eq!(count, super::super::names(FILE).count());
     }
