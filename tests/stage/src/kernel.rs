@@ -131,9 +131,19 @@ pub fn all_is_received(
 /// The most memory that the process `id` has had at once, in bytes: VmHWM of proc_pid_status(5),
 /// which only Linux has, and only while the process runs.
 pub fn peak_memory(id: u32) -> Result<u64, Fault> {
+    peak(id, "VmHWM:")
+}
+
+/// The most memory that a process has reserved at once, used or not, in bytes (Linux).
+pub fn peak_reserved(id: u32) -> Result<u64, Fault> {
+    peak(id, "VmPeak:")
+}
+
+/// A field of the process's status, which is in KiB. proc_pid_status(5).
+fn peak(id: u32, name: &str) -> Result<u64, Fault> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
     let peak = status.lines().find_map(|line| {
-        let kibibytes = line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?;
+        let kibibytes = line.strip_prefix(name)?.trim().strip_suffix("kB")?;
         kibibytes.trim().parse::<u64>().ok()
     });
     peak.map(|kibibytes| kibibytes * 1024).ok_or_else(|| Fault::new("the process has ended"))
