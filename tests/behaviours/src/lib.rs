@@ -17,6 +17,7 @@ pub mod closing;
 pub mod contract;
 pub mod examination;
 pub mod exercises;
+pub mod framing;
 pub mod lessons;
 pub mod receiving;
 pub mod serving;

@@ -40,6 +40,16 @@ fn exercise_02_in_python_passes() -> std::io::Result<()> {
 }
 
 #[test]
+fn exercise_05_in_python_passes() -> std::io::Result<()> {
+    if have("python3") {
+        let server = format!("{HERE}/parcel.py");
+        let passed = contains("passed: all 12");
+        check("05", &[], &["python3", &server, "{address}"])?.assert().success().stdout(passed);
+    }
+    Ok(())
+}
+
+#[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "its iconv is the C library's, as on Linux")]
 fn exercise_02_in_c_passes() -> std::io::Result<()> {
     if have("cc") {
