@@ -57,7 +57,7 @@ impl Transcript {
 /// at its end is U+FFFD, and the next message begins afresh.
 ///
 /// # Errors
-/// [`Failure::OutputClosed`] where nobody reads standard output any more.
+/// [`Failure::OutputClosed`] if no program reads standard output.
 pub fn print_message(client: SocketAddr, message: &[u8]) -> Result<(), Failure> {
     let mut line = format!("{client}>>>");
     let prompt = line.len();
@@ -90,7 +90,7 @@ impl Replies {
     }
 
     /// Prints the characters that `bytes` complete. Newlines stay newlines. A reply that begins with
-    /// its length is printed when it is whole, on a line of its own.
+    /// its length is printed when it is whole, on a separate line.
     ///
     /// # Errors
     /// [`Failure::OutputClosed`] where nobody reads standard output any more.

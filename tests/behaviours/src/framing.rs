@@ -123,7 +123,7 @@ pub fn a_longer_line_gets_last_words_and_ends_its_connection(program: &Program) 
     })
 }
 
-/// What is left without a newline is no message: it is reported, and neither printed nor answered.
+/// The bytes without a newline are not a message: they are reported, and neither printed nor answered.
 pub fn an_incomplete_line_is_reported(program: &Program) -> Verdict {
     serving(program, |server| {
         let client = server.connect_client()?;
@@ -203,7 +203,7 @@ pub fn an_ipv6_client_is_served_too(program: &Program) -> Verdict {
     serves(&server, "hello", "").map(drop)
 }
 
-/// `| head -1`: a transcript that nobody reads ends it quietly.
+/// `| head -1`: a transcript that no program reads ends it quietly.
 pub fn an_output_that_nobody_reads_ends_it_at_the_first_line(program: &Program) -> Verdict {
     let (read_end, write_end) = std::io::pipe()?;
     drop(read_end);
@@ -215,7 +215,7 @@ pub fn an_output_that_nobody_reads_ends_it_at_the_first_line(program: &Program) 
     Ok(())
 }
 
-/// A transcript that can't be written is no success.
+/// If it can't write its transcript, it fails.
 pub fn a_line_on_a_full_disk_is_an_error(program: &Program) -> Verdict {
     let full = std::fs::File::options().write(true).open("/dev/full")?;
     let server = Server::start_printing_to(program, full)?;

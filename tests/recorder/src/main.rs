@@ -316,8 +316,8 @@ mod linux {
             let names: Vec<_> = shipped()?.iter().filter_map(|file| stem(file)).collect();
             let names = names.join(", ");
             return Err(Words::new(
-                format!("there is no scene {target:?}; there are 01 to 04, and {names}"),
-                format!("没有剧本 {target:?}；有 01 到 04，以及 {names}"),
+                format!("there is no scene {target:?}; there are 01 to 05, and {names}"),
+                format!("没有剧本 {target:?}；有 01 到 05，以及 {names}"),
             ));
         }
         load(&file)

@@ -10,7 +10,7 @@ use shared::{CommandLine, Failure, print_line};
 
 const HELP: &str = "\
 Measures how long a client waits for a reply of lesson 05. It sends the text and the newline of each
-message in two writes, then in one.
+message in two writes, then in one. It prints the median of 20 messages.
 
 Usage: two-writes [ADDRESS]
 
@@ -32,7 +32,7 @@ fn measure(address: SocketAddr) -> Result<(), Failure> {
     ];
     for (name, writes, nodelay) in rows {
         let waited = median_wait(address, writes, nodelay)?;
-        print_line(&format!("{name:<24} {:>6.2} ms", waited.as_secs_f64() * 1000.0))?;
+        print_line(&format!("{name}: {:.2} ms", waited.as_secs_f64() * 1000.0))?;
     }
     Ok(())
 }

@@ -182,7 +182,7 @@ fn parcel(text: &str) -> Vec<u8> {
     framed(&gbk(text))
 }
 
-/// Messages, one behind the other.
+/// Messages, one after the other.
 fn parcels(texts: &[&str]) -> Vec<u8> {
     texts.iter().flat_map(|text| parcel(text)).collect()
 }
@@ -197,7 +197,7 @@ fn replies(texts: &[&str]) -> Vec<u8> {
     texts.iter().flat_map(|text| reply(text.len())).collect()
 }
 
-/// `bytes` behind their number, the highest byte first.
+/// `bytes` after their number, the highest byte first.
 fn framed(bytes: &[u8]) -> Vec<u8> {
     let length = (bytes.len() as u32).to_be_bytes();
     [&length, bytes].concat()

@@ -46,7 +46,7 @@ fn main() -> Result<()> {
         return Err("usage: wrong-parcel-server FAULT ADDRESS".into());
     };
     if !FAULTS.contains(&fault.as_str()) {
-        return Err(format!("there is no fault {fault}").into());
+        return Err(format!("unknown fault {fault}").into());
     }
     if fault == "ignores-ctrl-c" {
         ctrlc::set_handler(|| {})?;

@@ -3,8 +3,7 @@
 use shared::gbk;
 use stage::fault::{Fault, Stop};
 
-/// The mistake behind a fault that the behaviour of this name has found, where it is one that only
-/// messages have.
+/// Names the mistake that leads to a fault of this behaviour, if only messages have it.
 pub fn recognise(behaviour: &str, fault: &Fault) -> Option<&'static str> {
     by_itself(fault).or_else(|| match behaviour {
         "each_parcel_is_printed_and_answered" => in_the_first_reply(fault),
@@ -25,7 +24,7 @@ pub fn recognise(behaviour: &str, fault: &Fault) -> Option<&'static str> {
         }
         "a_parcel_of_4096_bytes_is_a_message" => closes(fault).then_some("limit-too-small"),
         "a_longer_parcel_ends_its_connection" | "memory_does_not_follow_the_length_field" => {
-            goes_on(fault).then_some("no-limit")
+            stays_open(fault).then_some("no-limit")
         }
         "an_incomplete_parcel_ends_its_connection" => {
             let uses = matches!(fault, Fault::SentMore(_) | Fault::Printed { .. });
@@ -102,7 +101,7 @@ fn comes_in_part(fault: &Fault) -> bool {
     matches!(fault, Fault::Sent { found, stop: Some(_), .. } if !found.is_empty())
 }
 
-/// Whether the connection goes on, with a reply or without.
-fn goes_on(fault: &Fault) -> bool {
+/// Whether the connection stays open, with a reply or without.
+fn stays_open(fault: &Fault) -> bool {
     matches!(fault, Fault::DidNotClose | Fault::SentMore(_))
 }
