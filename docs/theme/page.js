@@ -2,6 +2,21 @@
 
 // What a page gains with JavaScript. Without it, everything is there to read, one thing below the other.
 
+// mdBook makes a picture a checkbox that zooms it to the window's size, which is of no use on a phone.
+(function pictures() {
+    for (const label of document.querySelectorAll('main label.checkbox-label')) {
+        const link = document.createElement('a');
+        link.className = 'picture';
+        const image = label.querySelector('img');
+        link.href = image.getAttribute('src');
+        link.append(image);
+        label.replaceWith(link);
+    }
+})();
+
+// Only an element that can have the focus is scrolled by the keyboard.
+document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box => { box.tabIndex = 0; });
+
 // Terminals: typed lines look typed, and have numbers in the order in which the session's mark types them.
 (function terminals() {
     const main = document.querySelector('main');
@@ -53,6 +68,7 @@
     }
 
     function show({ pre, lines, typed }) {
+        if (pre.querySelector('mark')) return; // A search has led here. Its hits are marked already.
         pre.querySelector('code').replaceChildren(...lines.flatMap((line, index) => {
             const isTyped = typed.has(index) || line.startsWith('$ ');
             if (!isTyped) return [`${line}\n`];

@@ -6,9 +6,8 @@ use std::process;
 
 use lexopt::{Arg, Error, Parser};
 
-use crate::text::escape;
 use crate::transcript::print;
-use crate::{Failure, say};
+use crate::{Failure, escape, say};
 
 /// Where a server listens, and where the client calls, unless told otherwise. This machine only:
 /// `0.0.0.0` would let in everybody on the classroom's network.

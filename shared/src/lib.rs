@@ -7,13 +7,12 @@ mod command_line;
 mod failure;
 mod keyboard;
 pub mod socket_table;
-mod text;
 mod transcript;
 
 pub use command_line::{Arguments, CommandLine};
 pub use failure::{Failure, exit_status, is_reset, say};
 pub use keyboard::{Framing, typed_lines};
-pub use text::{Text, encode_line, escape, gbk};
+pub use plain::{Text, encode_line, escape, gbk};
 pub use transcript::{Replies, Transcript, print_line, print_message};
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -5,8 +5,7 @@ use std::net::SocketAddr;
 
 use socket2::SockAddr;
 
-use crate::text::{Text, escape};
-use crate::{Failure, Framing, ip_and_port, say};
+use crate::{Failure, Framing, Text, escape, ip_and_port, say};
 
 /// A server's standard output: one line `CLIENT>>>TEXT` for what one recv brought.
 pub struct Transcript {

@@ -21,6 +21,8 @@ const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 const IPPROTO_TCP: u8 = 6;
 const TIMER_OF_TIME_WAIT: u8 = 3;
+/// How many sockets are asked for at once: the kernel holds that many replies.
+const AT_ONCE: usize = 64;
 /// "Whatever the socket's cookie is."
 const NO_COOKIE: [u8; 8] = [0xff; 8];
 
@@ -29,7 +31,7 @@ pub fn entries(port: Option<u16>) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for (family, any) in [(AF_INET, [0; 4].into()), (AF_INET6, Ipv6Addr::UNSPECIFIED.into())] {
         let from = SocketAddr::new(any, port.unwrap_or(0));
-        match ask(&mut connect()?, family, NLM_F_DUMP, from, SocketAddr::new(any, 0)) {
+        match list(family, from, SocketAddr::new(any, 0)) {
             Ok(found) => entries.extend(found),
             // A machine without IPv6 has no table of it.
             Err(error) if family == AF_INET6 && error.kind() == ErrorKind::NotFound => {}
@@ -41,10 +43,10 @@ pub fn entries(port: Option<u16>) -> io::Result<Vec<Entry>> {
 
 /// The socket of exactly these ends; where there is none, the one that listens at `local`.
 pub fn find(local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Entry>> {
-    Finder::new()?.find(local, remote)
+    Ok(Finder::new()?.find(&[(local, remote)])?.pop().flatten())
 }
 
-/// Finds one socket after the other, for who looks often.
+/// Finds sockets, for those who look often.
 pub struct Finder(Socket);
 
 impl Finder {
@@ -56,17 +58,33 @@ impl Finder {
         connect().map(Finder)
     }
 
-    /// As [`find`](super::find).
+    /// The sockets of all these ends, each as [`find`](super::find) finds it, by few system calls.
     ///
     /// # Errors
     /// Where the kernel can't be asked.
-    pub fn find(&mut self, local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Entry>> {
-        let family = if local.is_ipv4() { AF_INET } else { AF_INET6 };
-        match ask(&mut self.0, family, 0, local, remote) {
-            Ok(found) => Ok(found.into_iter().next()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+    pub fn find(&mut self, ends: &[(SocketAddr, SocketAddr)]) -> io::Result<Vec<Option<Entry>>> {
+        let mut found = Vec::new();
+        for some in ends.chunks(AT_ONCE) {
+            let mut requests = Vec::new();
+            for (local, remote) in some {
+                let family = if local.is_ipv4() { AF_INET } else { AF_INET6 };
+                requests.extend(request(family, 0, *local, *remote));
+            }
+            self.0.write_all(&requests)?;
+            // The kernel answers each request by a message of its own, in the same order.
+            let mut buffer = [0; 4 << 10];
+            for _ in some {
+                let count = self.0.read(&mut buffer)?;
+                let (kind, body, _) = message(&buffer[..count]).ok_or(ErrorKind::UnexpectedEof)?;
+                let refused = (kind == NLMSG_ERROR).then(|| error(body));
+                match refused {
+                    None => found.push(entry(body)),
+                    Some(error) if error.kind() == ErrorKind::NotFound => found.push(None),
+                    Some(error) => return Err(error),
+                }
+            }
         }
+        Ok(found)
     }
 }
 
@@ -74,18 +92,12 @@ fn connect() -> io::Result<Socket> {
     Socket::new(Domain::from(AF_NETLINK), Type::RAW, Some(Protocol::from(NETLINK_SOCK_DIAG)))
 }
 
-/// Sends one request, and takes all of its answer: one socket, or a list that ends with
-/// NLMSG_DONE.
-fn ask(
-    socket: &mut Socket,
-    family: u8,
-    flags: u16,
-    local: SocketAddr,
-    remote: SocketAddr,
-) -> io::Result<Vec<Entry>> {
-    socket.write_all(&request(family, flags, local, remote))?;
+/// Asks for a list, which ends with NLMSG_DONE.
+fn list(family: u8, from: SocketAddr, to: SocketAddr) -> io::Result<Vec<Entry>> {
+    let mut socket = connect()?;
+    socket.write_all(&request(family, NLM_F_DUMP, from, to))?;
     let mut entries = Vec::new();
-    let mut buffer = vec![0; if flags == NLM_F_DUMP { 64 << 10 } else { 4 << 10 }];
+    let mut buffer = vec![0; 64 << 10];
     loop {
         let count = socket.read(&mut buffer)?;
         let mut messages = &buffer[..count];
@@ -97,9 +109,6 @@ fn ask(
                 _ => entries.extend(entry(body)),
             }
             messages = rest;
-        }
-        if flags != NLM_F_DUMP {
-            return Ok(entries);
         }
     }
 }
@@ -179,7 +188,5 @@ fn entry(body: &[u8]) -> Option<Entry> {
 
 /// A state by its number; the twelfth is a SYN_RECV that is no socket yet.
 fn state(number: u8) -> Option<State> {
-    let number = if number == 12 { State::SynRecv as u8 } else { number };
-    let named = State::NAMED.get(usize::from(number).checked_sub(1)?);
-    named.map(|(state, _)| *state)
+    if number == 12 { Some(State::SynRecv) } else { State::numbered(number) }
 }

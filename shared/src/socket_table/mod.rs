@@ -14,6 +14,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+pub use plain::State;
+
 #[cfg(target_os = "linux")]
 use linux as system;
 #[cfg(target_os = "linux")]
@@ -40,52 +42,6 @@ pub struct Entry {
     pub inode: Option<u32>,
     /// How long TIME_WAIT will last yet (Linux).
     pub time_wait_left: Option<Duration>,
-}
-
-/// The states of RFC 9293, section 3.3.2, by the names and the numbers that Linux gives them
-/// (include/net/tcp_states.h).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // their names are what there is to say
-pub enum State {
-    Established = 1,
-    SynSent,
-    SynRecv,
-    FinWait1,
-    FinWait2,
-    TimeWait,
-    /// The kernel keeps nothing of the connection.
-    Closed,
-    CloseWait,
-    LastAck,
-    Listen,
-    Closing,
-}
-
-impl State {
-    /// Each with its name, in the order of the numbers.
-    const NAMED: [(State, &str); 11] = [
-        (State::Established, "ESTABLISHED"),
-        (State::SynSent, "SYN_SENT"),
-        (State::SynRecv, "SYN_RECV"),
-        (State::FinWait1, "FIN_WAIT1"),
-        (State::FinWait2, "FIN_WAIT2"),
-        (State::TimeWait, "TIME_WAIT"),
-        (State::Closed, "CLOSED"),
-        (State::CloseWait, "CLOSE_WAIT"),
-        (State::LastAck, "LAST_ACK"),
-        (State::Listen, "LISTEN"),
-        (State::Closing, "CLOSING"),
-    ];
-
-    /// Its name, such as `TIME_WAIT`.
-    pub fn name(self) -> &'static str {
-        State::NAMED[self as usize - 1].1
-    }
-
-    /// The state of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        State::NAMED.iter().find(|(_, known)| *known == name).map(|(state, _)| *state)
-    }
 }
 
 /// Every TCP socket on this machine (on Linux: in this network namespace).
@@ -142,12 +98,6 @@ impl fmt::Display for Entry {
     }
 }
 
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::{TcpListener, TcpStream};
@@ -168,13 +118,6 @@ mod tests {
         }
         assert!(!overlap(address("0.0.0.0:7788"), address("[::1]:7788")));
         assert!(overlap(address("[::]:7788"), address("[::1]:7788")));
-    }
-
-    #[test]
-    fn every_state_has_its_number_and_its_name() {
-        for (number, (state, name)) in (1..).zip(State::NAMED) {
-            assert_eq!((state as usize, State::named(name)), (number, Some(state)));
-        }
     }
 
     #[test]

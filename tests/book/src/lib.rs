@@ -1,4 +1,4 @@
-//! The pages of the book, what stands in them, and how a part of them is made again.
+//! The pages of the book, what is in them, and how a test makes a part of them again.
 
 use std::fs;
 use std::ops::Range;
@@ -17,14 +17,14 @@ pub struct Page {
     pub text: String,
 }
 
-/// What stands in a page, as far as a test looks at it.
+/// A part of a page that a test looks at.
 #[derive(Debug)]
 pub enum Piece<'p> {
     /// A heading, by its level.
     Heading(HeadingLevel),
     /// What a comment says.
     Comment(&'p str),
-    /// A fenced block: what stands behind the fence, and where its text is.
+    /// A fenced block: the words after the fence, and where its text is.
     Block(CowStr<'p>, Range<usize>),
     /// Where a link leads, or which file a picture shows.
     Link(CowStr<'p>),
@@ -63,12 +63,12 @@ impl Page {
         format!("{}:{}", file.display(), self.text[..place].matches('\n').count() + 1)
     }
 
-    /// The line above `place`, where the mark of a block stands.
+    /// The line above `place`, where the mark of a block is.
     pub fn above(&self, place: usize) -> &str {
         self.text[..place].lines().last().unwrap_or_default()
     }
 
-    /// What stands in it, from top to bottom, each with its place.
+    /// Its parts, from top to bottom, each with its place.
     pub fn pieces(&self) -> Vec<(usize, Piece<'_>)> {
         let mut pieces = Vec::new();
         let parser = Parser::new_ext(&self.text, Options::ENABLE_TABLES);

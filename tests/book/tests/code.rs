@@ -41,20 +41,20 @@ fn code_of(mark: &str) -> Result<String, String> {
         Some('0'..='9') => steps(&lines, which),
         Some(_) => item(&lines, which),
     };
-    let found = found.ok_or_else(|| format!("`{which}` does not stand in {file} once"))?;
+    let found = found.ok_or_else(|| format!("`{which}` is not in {file} exactly once"))?;
     let unindented = found.iter().map(|line| line.get(indent(found[0])..).unwrap_or(""));
     Ok(unindented.collect::<Vec<_>>().join("\n").trim_end().to_owned() + "\n")
 }
 
-/// From the comment that begins the first step to the next one behind the last, or the block's end.
+/// From the comment that begins the first step to the one after the last step, or the block's end.
 fn steps<'t>(lines: &'t [&'t str], which: &str) -> Option<&'t [&'t str]> {
     let (first, last) = which.split_once('-').unwrap_or((which, which));
     let begin = the_only(lines, |line| begun(line) == Some(first))?;
-    let behind = the_only(lines, |line| begun(line) == Some(last))? + 1;
+    let after = the_only(lines, |line| begun(line) == Some(last))? + 1;
     let ends = |line: &&str| {
         begun(line).is_some() || !line.is_empty() && indent(line) < indent(lines[begin])
     };
-    let end = lines[behind..].iter().position(ends).map_or(lines.len(), |count| behind + count);
+    let end = lines[after..].iter().position(ends).map_or(lines.len(), |count| after + count);
     Some(&lines[begin..end])
 }
 
@@ -70,7 +70,7 @@ fn begun(line: &str) -> Option<&str> {
 fn item<'t>(lines: &'t [&'t str], name: &str) -> Option<&'t [&'t str]> {
     let head = the_only(lines, |line| {
         let line = line.trim_start().trim_start_matches("pub ").trim_start_matches("async ");
-        line.strip_prefix(name).is_some_and(|behind| behind.starts_with(['(', '<', ' ', ':', ';']))
+        line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['(', '<', ' ', ':', ';']))
     })?;
     let closes = |line: &&str| indent(line) <= indent(lines[head]) && line.ends_with(['}', ';']);
     let end = head + lines[head..].iter().position(closes)?;

@@ -1,38 +1,94 @@
-//! Answers of many students: each is a file of its own, built as a package of its own.
+//! Answers of many students: each is one file, compiled without cargo. The libraries that it may use
+//! are built once.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use behaviours::Exercise;
-use stage::{Words, cargo};
+use serde_json::Value;
+use stage::{Deadline, Fault, Lang, Process, Stage, Words, cargo};
 
-/// Builds the answer in `source` as a package of this name (ASCII letters and digits), in a target
-/// folder that all answers share. Returns the program, or what the compiler says.
+/// What an answer may use. Each is the name of a crate and the file that it is in.
+pub type Libraries = Vec<(String, PathBuf)>;
+
+const LIBRARIES: [&str; 2] = ["shared", "socket2"];
+
+/// The longest that the compiler takes for one file.
+const COMPILER: Duration = Duration::from_secs(30);
+
+/// As the exercises' own packages have it.
+const MANIFEST: &str = "[package]\nname = \"libraries\"\nedition = \"2024\"\n[workspace]\n\
+    [lib]\npath = \"lib.rs\"\n[dependencies]\nsocket2 = { version = \"0.6\", features = [\"all\"] }\n";
+
+/// Builds the libraries, where that has not been done.
 ///
 /// # Errors
-/// Where the package can't be written, or cargo can't be started.
-pub fn build(
-    source: &Path,
-    name: &str,
-    exercise: &Exercise,
-) -> Result<Result<PathBuf, String>, Words> {
-    let name = format!("answer-{}-{name}", exercise.number);
-    let grading = cargo::workspace().join("target").join("coach").join("grade");
-    let package = grading.join(&name);
-    fs::create_dir_all(&package)?;
-    // A copy: whatever the student's folder is called, cargo does not see it.
-    fs::copy(source, package.join("main.rs"))?;
+/// Where cargo can't be started, or can't build them.
+pub fn libraries() -> Result<Libraries, Words> {
+    let package = cargo::workspace().join("target").join("coach").join("libraries");
+    fs::create_dir_all(&package).map_err(|error| {
+        let package = package.display();
+        Words::new(format!("{package}: {error}"), format!("{package}：{error}"))
+    })?;
     let shared = cargo::workspace().join("shared");
     // TOML escapes these two as JSON does.
     let shared = shared.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
-    let manifest = format!(
-        "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n\
-         [[bin]]\nname = \"{name}\"\npath = \"main.rs\"\n\
-         [dependencies]\nshared = {{ path = \"{shared}\" }}\n\
-         socket2 = {{ version = \"0.6\", features = [\"all\"] }}\n",
-    );
+    let manifest = format!("{MANIFEST}shared = {{ path = \"{shared}\" }}\n");
     fs::write(package.join("Cargo.toml"), manifest)?;
+    fs::write(package.join("lib.rs"), "")?;
     fs::copy(cargo::workspace().join("Cargo.lock"), package.join("Cargo.lock"))?;
-    let target = grading.join("target").to_string_lossy().into_owned();
-    cargo::build(&package, &["--offline", "--target-dir", &target])
+    let target = package.join("target").to_string_lossy().into_owned();
+    let messages = cargo::messages(&package, &["--offline", "--target-dir", &target])?;
+    let messages = messages.map_err(Words::same)?;
+    let found = |name: &&str| Some((name.to_string(), library(&messages, name)?));
+    let libraries: Libraries = LIBRARIES.iter().filter_map(found).collect();
+    match libraries.len() == LIBRARIES.len() {
+        true => Ok(libraries),
+        false => Err(Words::same("cargo build names no libraries")),
+    }
+}
+
+/// The file of a library, as cargo tells it.
+fn library(messages: &str, name: &str) -> Option<PathBuf> {
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut named = messages.filter(|message| message["target"]["name"] == name);
+    named.find_map(|message| {
+        let files = message["filenames"].as_array()?.iter().filter_map(Value::as_str);
+        files.map(PathBuf::from).find(|file| file.extension().is_some_and(|end| end == "rlib"))
+    })
+}
+
+/// Compiles the answer in `source`. Returns what the compiler says where it does not compile.
+///
+/// # Errors
+/// Where the compiler can't be started.
+pub fn compile(
+    stage: &Stage,
+    source: &Path,
+    program: &Path,
+    libraries: &[(String, PathBuf)],
+) -> Result<Result<(), String>, Words> {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let mut words = vec![compiler(), "--edition=2024".into(), "--crate-name=answer".into()];
+    for (name, file) in libraries {
+        let folder = file.parent().unwrap_or(file);
+        words.push(format!("-Ldependency={}", folder.display()));
+        words.push(format!("--extern={name}={}", file.display()));
+    }
+    words.extend(["-o".into(), text(program), text(source)]);
+    let process = Process::start(stage, &words).map_err(|fault| fault.words())?;
+    let compiled = process.ends(Deadline::after(COMPILER));
+    let fault = stage.takes_overuse().then_some(Fault::TooMuchMemory);
+    match fault.map_or(compiled, Err) {
+        Err(fault) => Ok(Err(format!("error: rustc: {}", fault.say(Lang::En)))),
+        Ok(output) if output.status.success() => Ok(Ok(())),
+        Ok(output) => Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned())),
+    }
+}
+
+/// The compiler beside the cargo that has started us.
+fn compiler() -> String {
+    let cargo = std::env::var_os("CARGO").map(PathBuf::from);
+    let beside = cargo.map(|cargo| cargo.with_file_name("rustc")).filter(|rustc| rustc.exists());
+    beside.map_or_else(|| "rustc".into(), |rustc| rustc.to_string_lossy().into_owned())
 }

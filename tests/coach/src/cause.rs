@@ -8,6 +8,15 @@ use stage::Activity;
 use stage::difference::Difference;
 use stage::fault::{Ending, Fault, Stop, Until};
 
+/// There is nothing to start.
+pub const NO_ANSWER: &str = "no-answer";
+/// Its command can't be started.
+pub const DOES_NOT_START: &str = "does-not-start";
+/// The compiler makes no program of it.
+pub const DOES_NOT_COMPILE: &str = "does-not-compile";
+/// The examination itself has ended without a verdict.
+pub const EXAMINATION_ENDED: &str = "examination-ended";
+
 /// The mistake behind a fault that `behaviour` has found, of a program that did `activity` when
 /// its deadline passed.
 pub fn recognise(behaviour: &Behaviour, fault: &Fault, activity: Activity) -> Option<&'static str> {
@@ -57,7 +66,10 @@ pub fn recognise(behaviour: &Behaviour, fault: &Fault, activity: Activity) -> Op
 fn by_itself(fault: &Fault) -> Option<&'static str> {
     Some(match fault {
         Fault::Flooded => "flooded",
-        Fault::NeverListened(_) => "never-listened",
+        Fault::TooMuchMemory => "too-much-memory",
+        Fault::NeverListened(None) => "never-listened",
+        Fault::NeverListened(Some(_)) => "ended-before-listening",
+        Fault::ListensElsewhere(_) => "listened-elsewhere",
         Fault::PortInTimeWait(_) => "port-in-time-wait",
         Fault::NeverConnected => "never-called",
         Fault::TwoListeners => "shares-the-port",

@@ -3,7 +3,6 @@
 //! What never came is the program's fault only where the machine had time for it. Where it may not
 //! have had, the behaviour is examined once more, alone.
 
-use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use behaviours::{Behaviour, Exercise, Program};
@@ -11,6 +10,7 @@ use stage::{Activity, Deadline, Fault, Watch, Words, stalls};
 
 use crate::cause;
 use crate::report::{Examined, Report};
+use crate::turns::{alone, beside_others};
 
 /// The longest that one behaviour is examined.
 const BEHAVIOUR_TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,15 +22,6 @@ const TIMEOUT_ALONE: Duration = Duration::from_secs(15);
 const PROGRAM_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a behaviour is examined alone if the machine stands still each time, and it fails.
 const TIMES_ALONE: usize = 2;
-
-/// Written while one behaviour is examined alone, read while it is not.
-static ALONE: RwLock<()> = RwLock::new(());
-
-/// Does something that takes the machine's time while no behaviour is examined alone.
-pub fn beside_others<T>(work: impl FnOnce() -> T) -> T {
-    let _not_alone = ALONE.read().unwrap_or_else(PoisonError::into_inner);
-    work()
-}
 
 /// Examines `program` by all that `report` has to tell of, and calls `progress` behind each behaviour.
 ///
@@ -55,10 +46,12 @@ pub fn examine(
             _ => {}
         }
         // A program that does not listen the first time will not listen the next time, and one that
-        // prints without end will print without end.
+        // prints or grows without end will do so again.
         let is_hopeless = match &examined.fault {
-            Some(Fault::Flooded) => true,
-            Some(Fault::NeverListened(_)) => report.examined.is_empty(),
+            Some(Fault::Flooded | Fault::TooMuchMemory) => true,
+            Some(Fault::NeverListened(_) | Fault::ListensElsewhere(_)) => {
+                report.examined.is_empty()
+            }
             _ => false,
         };
         report.examined.push(examined);
@@ -87,14 +80,15 @@ pub fn examine_one(
     if !first.is_doubtful() {
         return first.examined;
     }
-    let _alone = ALONE.write().unwrap_or_else(PoisonError::into_inner);
-    let mut last = attempt(behaviour, program, TIMEOUT_ALONE);
-    for _time in 1..TIMES_ALONE {
-        if last.examined.fault.is_some() && last.was_held_up {
-            last = attempt(behaviour, program, TIMEOUT_ALONE);
+    alone(|| {
+        let mut last = attempt(behaviour, program, TIMEOUT_ALONE);
+        for _time in 1..TIMES_ALONE {
+            if last.examined.fault.is_some() && last.was_held_up {
+                last = attempt(behaviour, program, TIMEOUT_ALONE);
+            }
         }
-    }
-    last.examined
+        last.examined
+    })
 }
 
 /// One examination of one behaviour.
@@ -121,6 +115,7 @@ fn attempt(behaviour: &'static Behaviour, program: &Program, timeout: Duration) 
     let watch = Watch::start(&program.stage, program.deadline);
     let fault = (behaviour.run)(&program).err();
     let activity = watch.end();
+    let fault = program.stage.takes_overuse().then_some(Fault::TooMuchMemory).or(fault);
     let cause = fault.as_ref().and_then(|fault| cause::recognise(behaviour, fault, activity));
     let examined = Examined { behaviour, fault, cause, steps: program.steps.taken() };
     Attempt { examined, activity, was_held_up: stalls() != before }

@@ -1,160 +1,327 @@
-//! Examining many answers, a few at a time.
+//! Examining many answers, a few at a time, each by a process of its own.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, SystemTime};
 
 use behaviours::{Exercise, side_by_side};
-use coach::examination::beside_others;
-use coach::report::Report;
-use coach::{answers, examination};
+use coach::answers::{self, Libraries};
+use coach::cause::{EXAMINATION_ENDED, NO_ANSWER};
 use indicatif::{ProgressBar, ProgressStyle};
-use stage::{Lang, Program, Stage, Words, is_told, one_line, print};
-use unicode_width::UnicodeWidthStr;
+use serde_json::Value;
+use stage::fault::Ending;
+use stage::{Deadline, Lang, Process, Stage, Words, cargo, print};
 
+use crate::class::{self, Answer, Start};
+use crate::grades::{self, Grade};
 use crate::{GradeArguments, Outcome};
 
 /// How many answers are examined at a time.
 const AT_A_TIME: usize = 4;
 
-/// What came of one answer.
-struct Grade {
-    answer: String,
-    passed: bool,
-    count: usize,
-    cause: String,
+/// The longest that the examination of one answer takes: with compiling it, and with waiting until
+/// others have been examined alone.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// The file by which the examinations take turns.
+const TURNS: &str = "turns";
+
+/// The most bytes that an answer may have.
+const LARGEST: u64 = 32 << 20;
+
+/// What all examinations of a class have in common.
+struct Class<'a> {
+    stage: &'a Stage,
+    arguments: &'a GradeArguments,
+    exercise: &'static Exercise,
+    memory: u64,
+    lang: Lang,
+    /// What the answers may use.
+    libraries: Libraries,
+    /// Whether each has namespaces of its own.
+    is_isolated: bool,
+    /// Holds a folder for each examination, and is gone in the end.
+    folder: PathBuf,
 }
 
-/// Examines each folder below the given one.
-pub fn grade(
-    stage: &Stage,
-    arguments: &GradeArguments,
-    exercise: &'static Exercise,
-    lang: Lang,
-) -> Outcome {
-    let answers = folders(&arguments.dir)?;
-    let bar = ProgressBar::new(answers.len() as u64).with_style(
-        ProgressStyle::with_template("{bar:40} {pos}/{len} {wide_msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    let numbered: Vec<_> = answers.iter().enumerate().collect();
-    let grades = side_by_side(AT_A_TIME, &numbered, |(number, answer)| {
-        let grade = grade_one(stage, *number, answer, exercise, arguments, lang);
-        bar.set_message(grade.answer.clone());
-        bar.inc(1);
-        grade
-    });
-    bar.finish_and_clear();
-    print(&table(&grades, exercise, lang))?;
-    if let Some(file) = &arguments.csv {
-        fs::write(file, csv(&grades, exercise)).map_err(|error| of_file(file, &error))?;
-    }
+/// Examines each answer in the given folder.
+pub fn grade(stage: &Stage, arguments: &GradeArguments, memory: u64, lang: Lang) -> Outcome {
+    let exercise = crate::find(&arguments.lesson)?;
+    let answers = answers_of(arguments, exercise)?;
+    let mut class = Class {
+        stage,
+        arguments,
+        exercise,
+        memory,
+        lang,
+        libraries: Libraries::new(),
+        is_isolated: false,
+        folder: own_folder()?,
+    };
+    let graded = class.prepare(&answers).and_then(|()| class.grade(&answers));
+    clean_up();
+    let grades = graded?;
+    // Where a file can't be written, the grades are on the screen.
+    let written = class.write(&grades);
+    print(&match arguments.json {
+        true => grades::json(&grades, exercise, lang),
+        false => grades::table(&grades, exercise, lang),
+    })?;
+    written?;
     Ok(grades.iter().all(|grade| grade.passed))
 }
 
-fn of_file(file: &Path, error: &std::io::Error) -> Words {
-    let file = file.display();
-    Words::new(format!("{file}: {error}"), format!("{file}：{error}"))
-}
-
-fn folders(dir: &Path) -> Result<Vec<PathBuf>, Words> {
-    let entries = fs::read_dir(dir).map_err(|error| of_file(dir, &error))?;
-    // A folder such as `.git` is not an answer.
-    let hidden =
-        |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'.');
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut folders: Vec<PathBuf> = paths.filter(|path| path.is_dir() && !hidden(path)).collect();
-    folders.sort();
-    if folders.is_empty() {
+fn answers_of(arguments: &GradeArguments, exercise: &Exercise) -> Result<Vec<Answer>, Words> {
+    let GradeArguments { dir, csv, out, .. } = arguments;
+    let ours: Vec<PathBuf> =
+        [csv, &log_of(arguments), out].into_iter().flatten().cloned().collect();
+    let runners = class::runners(&arguments.run)?;
+    class::known(&arguments.command)?;
+    let answers = class::answers(dir, &ours, exercise, &arguments.command, &runners);
+    let answers = in_file(dir, answers)?;
+    if !answers.iter().any(|answer| answer.path.is_dir()) {
         let dir = dir.display();
         return Err(Words::new(
             format!("{dir} has no folders: each answer is a folder"),
             format!("{dir} 里没有文件夹：每份作业是一个文件夹"),
         ));
     }
-    Ok(folders)
+    Ok(answers)
 }
 
-fn grade_one(
-    stage: &Stage,
-    number: usize,
-    folder: &Path,
-    exercise: &'static Exercise,
-    arguments: &GradeArguments,
-    lang: Lang,
-) -> Grade {
-    // A stranger has named it: nothing in it may play tricks on the terminal.
-    let answer = one_line(&folder.file_name().unwrap_or_default().to_string_lossy());
-    match examine_one(stage, number, folder, exercise, &arguments.command) {
-        Ok(report) => Grade {
-            answer,
-            passed: report.passed(),
-            count: report.count(),
-            cause: report.first_cause().unwrap_or_default().to_string(),
-        },
-        Err(why) => Grade { answer, passed: false, count: 0, cause: why.say(lang).to_string() },
-    }
+/// Where results are written as they come.
+fn log_of(arguments: &GradeArguments) -> Option<PathBuf> {
+    let beside_csv = || Some(arguments.csv.as_ref()?.with_extension("log"));
+    arguments.log.clone().or_else(beside_csv)
 }
 
-fn examine_one(
-    stage: &Stage,
-    number: usize,
-    folder: &Path,
-    exercise: &'static Exercise,
-    command: &[String],
-) -> Result<Report, Words> {
-    let mut words: Vec<String>;
-    if command.is_empty() {
-        let name = format!("exercise-{}.rs", exercise.number);
-        let source = folder.canonicalize()?.join(&name);
-        if !source.is_file() {
-            return Err(Words::new(format!("no {name}"), format!("没有 {name}")));
+/// Where the answers run, which Ctrl-C has to remove too.
+static OWN_FOLDER: OnceLock<PathBuf> = OnceLock::new();
+
+/// Removes what an examination has left in the folder for temporary files.
+pub fn clean_up() {
+    // That it is gone already is no harm.
+    let _ = OWN_FOLDER.get().map(fs::remove_dir_all);
+}
+
+/// A folder that only this user can look into.
+fn own_folder() -> Result<PathBuf, Words> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    let name = format!("coach-{}-{}", std::process::id(), now.as_nanos());
+    let folder = std::env::temp_dir().canonicalize()?.join(name);
+    #[cfg(unix)]
+    let created =
+        std::os::unix::fs::DirBuilderExt::mode(&mut fs::DirBuilder::new(), 0o700).create(&folder);
+    #[cfg(not(unix))]
+    let created = fs::create_dir(&folder);
+    in_file(&folder, created)?;
+    Ok(OWN_FOLDER.get_or_init(|| folder).clone())
+}
+
+fn in_file<T>(file: &Path, result: std::io::Result<T>) -> Result<T, Words> {
+    result.map_err(|error| {
+        let file = file.display();
+        Words::new(format!("{file}: {error}"), format!("{file}：{error}"))
+    })
+}
+
+impl Class<'_> {
+    fn prepare(&mut self, answers: &[Answer]) -> Result<(), Words> {
+        File::create(self.folder.join(TURNS))?;
+        if answers.iter().any(|answer| matches!(answer.start, Ok(Start::Compile(_)))) {
+            self.libraries = answers::libraries()?;
         }
-        let built = beside_others(|| answers::build(&source, &number.to_string(), exercise))?;
-        words = match built {
-            Err(compiler) => return Ok(Report::does_not_compile(exercise, compiler)),
-            Ok(program) => vec![program.to_string_lossy().into_owned()],
+        if !self.arguments.not_isolated {
+            self.is_isolated = true;
+            if let Err(why) = self.probe() {
+                self.is_isolated = false;
+                let but = Words::fixed(
+                    "the answers are not isolated, see \"Grading a class\" in the manual: ",
+                    "作业没有隔离运行，见手册“批改全班”：",
+                );
+                shared::say(format!("{}{}", but.say(self.lang), why.say(self.lang)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an answer can have namespaces of its own here.
+    fn probe(&self) -> Result<(), Words> {
+        let own = self.folder.join("probe");
+        fs::create_dir_all(&own)?;
+        let words = self.words(&own, &["--probe".into()], &[])?;
+        let process = Process::start(self.stage, &words).map_err(|fault| fault.words())?;
+        let ended = process.ends(Deadline::after(LONGEST)).map_err(|fault| fault.words())?;
+        match ended.status.success() {
+            true => Ok(()),
+            false => {
+                let remedy = remedy();
+                let said = Ending::new(ended.status, &ended.stderr).said;
+                let said = said.trim_start_matches("error: ").trim_start_matches("错误：");
+                Err(Words::new(
+                    format!("{said}; {}", remedy.say(Lang::En)),
+                    format!("{said}；{}", remedy.say(Lang::ZhCn)),
+                ))
+            }
+        }
+    }
+
+    fn grade(&self, answers: &[Answer]) -> Result<Vec<Grade>, Words> {
+        let log = log_of(self.arguments);
+        let log = log.map(|file| in_file(&file, File::create(&file))).transpose()?.map(Mutex::new);
+        let bar = ProgressBar::new(answers.len() as u64).with_style(
+            ProgressStyle::with_template("{bar:40} {pos}/{len} {wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        let numbered: Vec<_> = answers.iter().enumerate().collect();
+        let grades = side_by_side(AT_A_TIME, &numbered, |(number, answer)| {
+            let grade = self.grade_one(*number, answer);
+            if let Some(mut log) = log.as_ref().and_then(|log| log.lock().ok()) {
+                // What can't be written now is written in the end all the same.
+                let _ = writeln!(log, "{}", grade.json(self.lang));
+            }
+            bar.set_message(grade.answer.clone());
+            bar.inc(1);
+            grade
+        });
+        bar.finish_and_clear();
+        Ok(grades)
+    }
+
+    /// Writes the files that were asked for.
+    fn write(&self, grades: &[Grade]) -> Result<(), Words> {
+        if let Some(file) = &self.arguments.csv {
+            in_file(file, fs::write(file, grades::csv(grades, self.exercise, self.lang)))?;
+        }
+        if let Some(folder) = &self.arguments.out {
+            in_file(folder, grades::tell_each(folder, grades))?;
+        }
+        Ok(())
+    }
+
+    fn grade_one(&self, number: usize, answer: &Answer) -> Grade {
+        let name = answer.name.clone();
+        let start = match &answer.start {
+            Ok(start) => start,
+            Err(why) => return Grade::without_verdict(name, NO_ANSWER, why.clone()),
         };
-    } else {
-        let dir = folder.to_string_lossy();
-        words = command.iter().map(|word| word.replace("{dir}", &dir)).collect();
-    }
-    if !is_told(&words) {
-        words.push("{address}".into());
-    }
-    examination::examine(Report::of(exercise), &Program::command(stage, words), |_| ())
-}
-
-fn table(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {
-    let all = exercise.table.len();
-    let width = grades.iter().map(|grade| grade.answer.width()).max().unwrap_or(0);
-    let mut table = String::new();
-    for grade in grades {
-        let passed = match grade.passed {
-            true => Words::fixed("passed", "通过  "),
-            false => Words::fixed("not passed", "未通过"),
+        let own = self.folder.join(number.to_string());
+        let grade = match copy_into(&own, answer).map(|()| self.examine(&own, start)) {
+            Err(why) => Grade::without_verdict(name, NO_ANSWER, why),
+            Ok(Err(why)) => Grade::without_verdict(name, EXAMINATION_ENDED, why),
+            Ok(Ok(verdict)) => Grade::of(name, &verdict),
         };
-        let gap = " ".repeat(width - grade.answer.width());
-        let (answer, passed) = (&grade.answer, passed.say(lang));
-        let line = format!("{answer}{gap}  {:>2}/{all}  {passed}  {}", grade.count, grade.cause);
-        table += line.trim_end();
-        table.push('\n');
+        let _ = fs::remove_dir_all(&own);
+        grade
     }
-    table
+
+    /// Has an answer examined, in a folder of its own.
+    fn examine(&self, own: &Path, start: &Start) -> Result<Value, Words> {
+        let words = match start {
+            Start::Run(command) => self.words(own, &[], &rooted(command))?,
+            Start::Compile(file) => self.words(own, &["--compile".into(), file.clone()], &[])?,
+        };
+        let process = Process::start(self.stage, &words).map_err(|fault| fault.words())?;
+        let ended = process.ends(Deadline::after(LONGEST)).map_err(|fault| fault.words())?;
+        // One that was killed has said nothing, whatever stands there.
+        let verdict = ended.status.success().then(|| serde_json::from_slice(&ended.stdout).ok());
+        verdict.flatten().ok_or_else(|| {
+            let ending = Ending::new(ended.status, &ended.stderr);
+            Words::new(
+                format!("the examination ended: {} {}", ending.status, ending.said),
+                format!("检查中断：{} {}", ending.status, ending.said),
+            )
+        })
+    }
+
+    /// What starts an examination.
+    fn words(
+        &self,
+        own: &Path,
+        options: &[String],
+        command: &[String],
+    ) -> Result<Vec<String>, Words> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let program = std::env::current_exe()?;
+        let turns = self.folder.join(TURNS);
+        let mut words = [&text(&program), "alone", self.exercise.number, &text(own), &text(&turns)]
+            .map(str::to_owned)
+            .to_vec();
+        let memory = self.memory.to_string();
+        words.extend(["--lang", self.lang.name(), "--memory", &memory].map(str::to_owned));
+        words.extend_from_slice(options);
+        for (name, file) in &self.libraries {
+            words.extend(["--library".into(), format!("{name}={}", file.display())]);
+        }
+        if self.is_isolated {
+            words.push("--isolated".into());
+            for folder in self.hidden(&program)? {
+                words.extend(["--hide".into(), text(&folder)]);
+            }
+            for place in self.shown(command) {
+                words.extend(["--show".into(), text(&place)]);
+            }
+        }
+        if !command.is_empty() {
+            words.push("--".into());
+            words.extend_from_slice(command);
+        }
+        Ok(words)
+    }
+
+    /// What an answer is not to see: the solutions, the programs made of them, and other answers.
+    fn hidden(&self, program: &Path) -> Result<Vec<PathBuf>, Words> {
+        let mut hidden =
+            vec![cargo::workspace().canonicalize()?, self.arguments.dir.canonicalize()?];
+        let profile =
+            program.parent().filter(|dir| dir.ends_with("debug") || dir.ends_with("release"));
+        hidden.extend(profile.and_then(Path::parent).map(Path::to_path_buf));
+        Ok(hidden)
+    }
+
+    /// What it has to see: the libraries, and what the teacher starts it with.
+    fn shown(&self, command: &[String]) -> Vec<PathBuf> {
+        let libraries = self.libraries.iter().filter_map(|(_, file)| file.parent());
+        let words =
+            command.iter().map(Path::new).filter(|word| word.is_absolute() && word.is_file());
+        let mut shown: Vec<_> = libraries.chain(words).map(Path::to_path_buf).collect();
+        shown.dedup();
+        shown
+    }
 }
 
-/// Begins with a byte order mark: without it, Excel takes the names for another encoding.
-fn csv(grades: &[Grade], exercise: &Exercise) -> String {
-    let mut csv = "\u{feff}answer,passed,behaviours_passed,behaviours,cause\r\n".to_string();
-    for grade in grades {
-        let (answer, cause) = (quoted(&grade.answer), quoted(&grade.cause));
-        let all = exercise.table.len();
-        csv += &format!("{answer},{},{},{all},{cause}\r\n", grade.passed, grade.count);
-    }
-    csv
+/// Prepares the folder of an examination.
+fn copy_into(own: &Path, answer: &Answer) -> Result<(), Words> {
+    let dir = own.join("answer");
+    fs::create_dir_all(own.join("run"))?;
+    fs::create_dir_all(&dir)?;
+    stage::copy(&answer.path, &dir, LARGEST).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => {
+            Words::fixed("the folder has more than 32 MiB of files", "文件夹里的文件超过 32 MiB")
+        }
+        _ => Words::same(error),
+    })
 }
 
-/// A text in a cell of its own, which a spreadsheet does not take for a formula.
-fn quoted(text: &str) -> String {
-    let apostrophe = if text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
-    format!("\"{apostrophe}{}\"", text.replace('"', "\"\""))
+/// A command that another folder does not change.
+fn rooted(command: &[String]) -> Vec<String> {
+    let is_path = |word: &&String| word.contains('/') && Path::new(word).is_file();
+    let rooted =
+        |word: &String| Some(Path::new(word).canonicalize().ok()?.to_string_lossy().into_owned());
+    command
+        .iter()
+        .map(|word| Some(word).filter(is_path).and_then(rooted).unwrap_or(word.clone()))
+        .collect()
+}
+
+#[cfg(target_os = "linux")]
+fn remedy() -> Words {
+    stage::namespaces::remedy()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn remedy() -> Words {
+    Words::fixed("use a virtual machine, or an account made for it", "请用虚拟机，或者专门的账户")
 }

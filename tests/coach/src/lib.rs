@@ -3,6 +3,7 @@
 //! - [`examination`] has a program show one behaviour after the other;
 //! - [`cause`] recognises the mistake behind a fault;
 //! - [`answers`] builds what students hand in;
+//! - [`turns`] are taken by examinations that need the machine to themselves;
 //! - [`report`] says it, for people and for machines, in [`words`].
 //!
 //! It knows the behaviours, and runs cargo and the recorder.
@@ -11,4 +12,5 @@ pub mod answers;
 pub mod cause;
 pub mod examination;
 pub mod report;
+pub mod turns;
 pub mod words;

@@ -1,7 +1,10 @@
 //! `cargo coach`: examines the exercises, and any server in any language.
 
+mod alone;
 mod check;
+mod class;
 mod grade;
+mod grades;
 mod hint;
 mod recorder;
 mod reset;
@@ -32,6 +35,10 @@ struct Arguments {
     #[arg(long, global = true, value_parser = ["en", "zh-CN"])]
     lang: Option<String>,
 
+    /// How much memory a program may have (Linux). 一个程序最多占用多少内存（Linux）。
+    #[arg(long, global = true, value_name = "MIB", default_value = "1024", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    memory: u64,
+
     #[command(subcommand)]
     task: Option<Task>,
 }
@@ -57,10 +64,14 @@ enum Task {
     },
     /// Examines many answers: each folder below DIR is one. 检查许多份作业：DIR 下每个文件夹是一份。
     ///
-    /// The answers run as you, with all that you may do. Run strangers' programs in a container or
-    /// under an account made for it.
-    /// 作业以你的身份运行，能做你能做的一切。陌生人的程序请放在容器里，或用专门的账户运行。
+    /// On Linux each answer runs in namespaces of its own, where the machine allows it. Elsewhere it can
+    /// do all that you can: use a virtual machine, or an account made for it.
+    /// 在 Linux 上，只要机器允许，每份作业都在单独的命名空间里运行。其他系统上，作业能做你能做的一切：
+    /// 请用虚拟机，或者专门的账户。
     Grade(GradeArguments),
+    /// Examines one answer for `grade`.
+    #[command(hide = true)]
+    Alone(alone::AloneArguments),
     /// Plays a scene and draws what happens (Linux). 演一个剧本，把发生的事画成图（Linux）。
     #[command(disable_help_flag = true)]
     Record {
@@ -109,8 +120,26 @@ struct GradeArguments {
     /// Writes the table as CSV too. 另外写成 CSV 文件。
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// How to start an answer; {dir} is its folder. Without it, each holds an exercise-NN.rs.
-    /// 怎样启动一份作业，{dir} 是它的文件夹；不给出时，每个文件夹里有一个 exercise-NN.rs。
+    /// Writes each result at once, a line of JSON; beside the CSV unless given.
+    /// 每得到一个结果就写一行 JSON；默认写在 CSV 旁边。
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// Writes a file for each student: what `check` would have shown, in both languages.
+    /// 给每个学生写一个文件：`check` 会显示的内容，中英文都有。
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Prints the results as JSON. 以 JSON 输出结果。
+    #[arg(long)]
+    json: bool,
+    /// How to start an exercise-NN.ENDING, such as "py=python3 {file} {address}".
+    /// 怎样启动 exercise-NN.后缀，例如 "py=python3 {file} {address}"。
+    #[arg(long, value_name = "ENDING=COMMAND")]
+    run: Vec<String>,
+    /// Does not isolate the answers, and does not say so. 不隔离作业，也不提示。
+    #[arg(long)]
+    not_isolated: bool,
+    /// How to start every answer; {dir} is its folder. Without it, each holds an exercise-NN.rs (.py, …).
+    /// 怎样启动每份作业，{dir} 是它的文件夹；不给出时，每个文件夹里有一个 exercise-NN.rs（.py 等）。
     #[arg(last = true)]
     command: Vec<String>,
 }
@@ -122,9 +151,11 @@ type Outcome = Result<bool, Words>;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let lang = language(arguments.lang.as_deref());
-    let stage = Stage::new();
-    end_with_us(stage.clone());
-    match run(&stage, arguments.task, lang) {
+    let outcome = match arguments.task {
+        Some(Task::Alone(answer)) => alone::alone(&answer, arguments.memory, lang),
+        task => run(task, arguments.memory, lang),
+    };
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(why) => {
@@ -137,10 +168,7 @@ fn main() -> ExitCode {
 /// Ctrl-C ends the programs under examination, and then the coach.
 fn end_with_us(stage: Stage) {
     // It can only fail where something else listens for Ctrl-C already.
-    let _ = ctrlc::set_handler(move || {
-        stage.close();
-        std::process::exit(INTERRUPTED)
-    });
+    let _ = ctrlc::set_handler(move || stage.exit(INTERRUPTED, grade::clean_up));
 }
 
 fn language(asked: Option<&str>) -> Lang {
@@ -152,16 +180,18 @@ fn language(asked: Option<&str>) -> Lang {
     }
 }
 
-fn run(stage: &Stage, task: Option<Task>, lang: Lang) -> Outcome {
+fn run(task: Option<Task>, memory: u64, lang: Lang) -> Outcome {
+    let stage = &Stage::new();
+    end_with_us(stage.clone());
+    let limited = || stage.clone().with_memory(memory << 20);
     match task {
         None => list(lang),
-        Some(Task::Check(arguments)) => check(stage, arguments, lang),
-        Some(Task::Watch { exercise }) => watch::watch(stage, find(&exercise)?, lang),
-        Some(Task::Hint { exercise }) => hint::hint(stage, find(&exercise)?, lang),
+        Some(Task::Check(arguments)) => check(&limited(), arguments, lang),
+        Some(Task::Watch { exercise }) => watch::watch(&limited(), find(&exercise)?, lang),
+        Some(Task::Hint { exercise }) => hint::hint(&limited(), find(&exercise)?, lang),
         Some(Task::Reset { exercise }) => reset::reset(find(&exercise)?, lang),
-        Some(Task::Grade(arguments)) => {
-            grade::grade(stage, &arguments, find(&arguments.lesson)?, lang)
-        }
+        Some(Task::Grade(arguments)) => grade::grade(stage, &arguments, memory, lang),
+        Some(Task::Alone(answer)) => alone::alone(&answer, memory, lang),
         Some(Task::Record { words }) => recorder::run("record", &words, lang),
         Some(Task::Draw { words }) => recorder::run("draw", &words, lang),
     }

@@ -11,6 +11,7 @@ use stage::fault::Fault;
 use stage::{Lang, Words};
 use unicode_width::UnicodeWidthStr;
 
+use crate::cause::DOES_NOT_COMPILE;
 use crate::words::{causes, exercises};
 
 /// What came of examining one program.
@@ -53,8 +54,6 @@ pub enum Until {
     /// All of it.
     End,
 }
-
-const DOES_NOT_COMPILE: &str = "does-not-compile";
 
 impl Report {
     /// Nothing has been examined yet.
@@ -101,6 +100,15 @@ impl Report {
         }
     }
 
+    /// What is wrong first, in a line: what the compiler says, or the first fault.
+    pub fn first_fault(&self) -> Option<Words> {
+        let Some(compiler) = &self.compiler else {
+            return self.examined.iter().find_map(|one| one.fault.as_ref()).map(Fault::words);
+        };
+        let error = compiler.lines().find(|line| line.starts_with("error"));
+        Some(Words::same(error.or(compiler.lines().next()).unwrap_or_default()))
+    }
+
     /// For people: of each behaviour a line, and of the first that fails everything. What is said
     /// until now is the beginning of what is said at the end.
     pub fn text(&self, lang: Lang, detail: Detail, until: Until) -> String {
@@ -120,6 +128,9 @@ impl Report {
                     examined.tell_in_one_line(&mut text, Some(first), lang);
                 }
                 _ => examined.tell(&mut text, self, lang),
+            }
+            if detail == Detail::All && examined.fault.is_some() {
+                text.push('\n');
             }
         }
         if until == Until::End {
@@ -163,9 +174,10 @@ impl Report {
             };
         }
         let failing = self.examined.len() - count;
+        let step = self.step(lang);
         let mut sum = match lang {
-            Lang::En => format!("passing: {count}; failing: {failing}"),
-            Lang::ZhCn => format!("通过 {count} 项，未通过 {failing} 项"),
+            Lang::En => format!("{step}passing: {count}; failing: {failing}"),
+            Lang::ZhCn => format!("{step}通过 {count} 项，未通过 {failing} 项"),
         };
         match (all - self.examined.len(), lang) {
             (0, _) => {}
@@ -187,8 +199,8 @@ impl Report {
         let Some(number) = (1..=steps.len()).find(ends_later) else { return String::new() };
         let (all, title) = (steps.len(), exercises::step(self.exercise, number));
         match lang {
-            Lang::En => format!("you are at step {number} of {all}: {}\n", title.say(lang)),
-            Lang::ZhCn => format!("现在是第 {number} 步，共 {all} 步：{}\n", title.say(lang)),
+            Lang::En => format!("step {number} of {all} ({}); ", title.say(lang)),
+            Lang::ZhCn => format!("第 {number} 步，共 {all} 步（{}）：", title.say(lang)),
         }
     }
 
@@ -257,7 +269,6 @@ impl Examined {
         if let Some(command) = exercises::see_it(report.exercise, self.behaviour, &report.command) {
             also(Words::fixed("see it (on Linux): ", "看图（Linux）："), &command);
         }
-        text.push('\n');
     }
 }
 

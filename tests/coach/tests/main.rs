@@ -3,6 +3,7 @@
 
 mod coach;
 mod exercises;
+mod grading;
 mod other_languages;
 mod tutorial;
 mod wrong_servers;

@@ -20,7 +20,7 @@ fn check(number: &str, options: &[&str], command: &[&str]) -> std::io::Result<Ou
 }
 
 /// Whether a tool is on this machine; says loudly where it is not.
-fn have(tool: &str) -> bool {
+pub fn have(tool: &str) -> bool {
     let have = Command::new(tool).arg("--version").output().is_ok_and(|ran| ran.status.success());
     if !have {
         eprintln!("SKIPPED: there is no {tool} on this machine");

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The exercise, the fault, the behaviour that has to catch it, and the cause that it has to name.
 const CAUGHT: [(&str, &str, &str, &str); 67] = [
-    ("01", "never-listens", "prints_the_bytes_of_one_recv", "never-listened"),
+    ("01", "never-listens", "prints_the_bytes_of_one_recv", "ended-before-listening"),
     ("01", "ends-in-silence", "prints_the_bytes_of_one_recv", "printed-nothing"),
     ("01", "prints-the-whole-buffer", "prints_the_bytes_of_one_recv", "printed-the-whole-buffer"),
     (

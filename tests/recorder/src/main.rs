@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use recorder::event::Recording;
-use recorder::picture;
+use picture::Layout;
+use picture::event::Recording;
 use stage::{Lang, Words};
 
 #[derive(Parser)]
@@ -16,6 +16,10 @@ struct Arguments {
     /// The language of pictures and messages. 图和消息的语言。
     #[arg(long, global = true, default_value = "en", value_parser = ["en", "zh-CN"])]
     lang: String,
+
+    /// How a picture is laid out; narrow is for a phone. 图的版式，narrow 适合手机。
+    #[arg(long, global = true, default_value = "wide", value_parser = ["wide", "narrow"])]
+    layout: String,
 
     #[command(subcommand)]
     task: Task,
@@ -36,7 +40,7 @@ enum Task {
     },
     /// Takes steps on standard input, writes events on standard output, and ends with its input
     /// (Linux). 从标准输入读步骤，往标准输出写事件，输入结束时结束（Linux）。
-    Stream(StreamArguments),
+    Stream(Programs),
 }
 
 #[derive(clap::Args)]
@@ -59,29 +63,22 @@ struct RecordArguments {
     /// Records every scene of the course. 录制课程的全部剧本。
     #[arg(long, conflicts_with = "command")]
     all: bool,
-    /// How long one scene may take. 一个剧本最多录多少秒。
+    #[command(flatten)]
+    programs: Programs,
+}
+
+#[derive(clap::Args)]
+struct Programs {
+    /// How long one scene may take; of `stream`, one step.
+    /// 一个剧本最多录多少秒；stream 是一个步骤最多等多少秒。
     #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
-    /// The command of a client, for a scene that starts one. 客户端的命令，供启动客户端的剧本使用。
+    /// The command of a client, for steps that start one. 客户端的命令，供启动客户端的步骤使用。
     #[arg(long, value_name = "COMMAND")]
     client: Option<String>,
     /// The server's command; {address}, {host} and {port} are filled in.
     /// 服务器的命令，其中 {address}、{host}、{port} 会被替换。
     #[arg(last = true)]
-    command: Vec<String>,
-}
-
-#[derive(clap::Args)]
-struct StreamArguments {
-    /// How long one step may take. 一个步骤最多等多少秒。
-    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=600))]
-    seconds: u64,
-    /// The command of a client, for `client start`. 客户端的命令，供 client start 使用。
-    #[arg(long, value_name = "COMMAND")]
-    client: Option<String>,
-    /// The server's command; {address}, {host} and {port} are filled in.
-    /// 服务器的命令，其中 {address}、{host}、{port} 会被替换。
-    #[arg(last = true, required = true)]
     command: Vec<String>,
 }
 
@@ -91,10 +88,11 @@ type Outcome = Result<bool, Words>;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let lang = Lang::named(&arguments.lang);
+    let layout = if arguments.layout == "narrow" { Layout::Narrow } else { Layout::Wide };
     let outcome = match &arguments.task {
-        Task::Record(arguments) => record(arguments, lang),
-        Task::Draw { file } => draw(file, lang),
-        Task::Stream(arguments) => stream(arguments),
+        Task::Record(arguments) => record(arguments, lang, layout),
+        Task::Draw { file } => draw(file, lang, layout),
+        Task::Stream(programs) => stream(programs),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -106,26 +104,24 @@ fn main() -> ExitCode {
     }
 }
 
-fn draw(file: &Path, lang: Lang) -> Outcome {
+fn draw(file: &Path, lang: Lang, layout: Layout) -> Outcome {
     let text = fs::read_to_string(file).map_err(|error| in_file(file, &Words::same(error)))?;
     let recording = Recording::read(&text).map_err(|words| in_file(file, &words))?;
-    stage::print(&picture::svg(&recording, lang))?;
+    stage::print(&picture::svg(&recording, lang, layout))?;
     Ok(true)
 }
 
 fn in_file(file: &Path, words: &Words) -> Words {
-    let file = file.display();
-    let (en, zh) = (words.say(Lang::En), words.say(Lang::ZhCn));
-    Words::new(format!("{file}: {en}"), format!("{file}：{zh}"))
+    words.of(&file.display().to_string())
 }
 
 #[cfg(not(target_os = "linux"))]
-fn record(_arguments: &RecordArguments, _lang: Lang) -> Outcome {
+fn record(_arguments: &RecordArguments, _lang: Lang, _layout: Layout) -> Outcome {
     Err(only_on_linux())
 }
 
 #[cfg(not(target_os = "linux"))]
-fn stream(_arguments: &StreamArguments) -> Outcome {
+fn stream(_programs: &Programs) -> Outcome {
     Err(only_on_linux())
 }
 
@@ -143,11 +139,10 @@ use linux::{record, stream};
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::io::{self, BufRead, Write};
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::io::{self, Write};
     use std::time::Duration;
 
-    use recorder::event::{Encoding, Event, FORMAT, Head, Said};
+    use picture::event::{Encoding, Event, FORMAT, Head};
     use recorder::scene::Scene;
     use recorder::{Network, Played, SERVER, Task, play};
     use stage::{Program, Stage, Step, cargo};
@@ -164,35 +159,29 @@ mod linux {
     }
 
     /// Records one scene, or all.
-    pub fn record(arguments: &RecordArguments, lang: Lang) -> Outcome {
+    pub fn record(arguments: &RecordArguments, lang: Lang, layout: Layout) -> Outcome {
         let plays = plays(arguments)?;
-        let mut tasks = Vec::new();
-        for Play { program, .. } in &plays {
-            let (mut server, mut client) = (program.clone(), words(arguments.client.as_deref()));
-            build(&mut server)?;
-            build(&mut client)?;
-            let patience = Duration::from_secs(arguments.seconds);
-            tasks.push(Task { server, client, patience, live: false });
-        }
+        // All is built before anything is played.
+        let task = |play: &Play| task(&arguments.programs, &play.program, false);
+        let tasks = plays.iter().map(task).collect::<Result<Vec<_>, _>>()?;
         fs::create_dir_all(&arguments.out)
             .map_err(|error| in_file(&arguments.out, &Words::same(error)))?;
         let stage = own_stage()?;
         let mut all_finished = true;
         for (Play { scene, program }, task) in plays.iter().zip(tasks) {
-            let head = head(&stage, scene, program);
-            let events = Arc::new(Mutex::new(Vec::new()));
-            let seen = Arc::clone(&events);
-            let sink = move |event: Event| {
-                seen.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+            let head = head(&stage, &scene.name, &scene.title, scene.encoding, program);
+            let mut events = Vec::new();
+            let sink = |event| {
+                events.push(event);
                 Ok(())
             };
             let played = play(&stage, &task, scene.steps.iter().cloned().map(Ok), sink)?;
-            let events =
-                std::mem::take(&mut *events.lock().unwrap_or_else(PoisonError::into_inner));
-            write(&arguments.out, &Recording { head, events }, &played, lang)?;
+            let recording = Recording { head, events };
+            let picture = picture::svg(&recording, lang, layout);
+            write(&arguments.out, &recording, &played, &picture)?;
             if let Some(why) = played.stopped {
                 let stopped = Words::fixed("the scene was not played to its end", "剧本没有演完");
-                shared::say(format!("{}: {}", stopped.say(lang), why.say(lang)));
+                shared::say(why.of(stopped.say(lang)).say(lang));
                 all_finished = false;
             }
         }
@@ -200,28 +189,34 @@ mod linux {
     }
 
     /// Plays the steps of standard input as they come.
-    pub fn stream(arguments: &StreamArguments) -> Outcome {
-        let (mut server, mut client) =
-            (arguments.command.clone(), words(arguments.client.as_deref()));
-        build(&mut server)?;
-        build(&mut client)?;
+    pub fn stream(programs: &Programs) -> Outcome {
+        if programs.command.is_empty() {
+            return Err(nothing_asked());
+        }
+        let task = task(programs, &programs.command, true)?;
         let stage = own_stage()?;
-        let name = "stream".to_string();
-        let title = Said { en: name.clone(), zh: name.clone() };
-        let (program, encoding) = (arguments.command.clone(), Encoding::Gbk);
-        let scene = Scene { name, title, encoding, program: vec![], steps: vec![] };
+        let title = Words::same("stream");
+        let head = head(&stage, "stream", &title, Encoding::Gbk, &programs.command);
         let mut output = io::stdout();
-        writeln!(output, "{}", serde_json::to_string(&head(&stage, &scene, &program))?)?;
-        let sink = move |event: Event| {
+        writeln!(output, "{}", serde_json::to_string(&head)?)?;
+        let sink = |event: Event| {
             writeln!(output, "{}", serde_json::to_string(&event)?)?;
             output.flush()
         };
-        let patience = Duration::from_secs(arguments.seconds);
-        let task = Task { server, client, patience, live: true };
-        let lines = io::stdin().lock().lines().map_while(Result::ok);
+        let lines = io::stdin().lines().map_while(Result::ok);
         let lines = lines.filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
         play(&stage, &task, lines.map(|line| Step::parse(&line)), sink)?;
         Ok(true)
+    }
+
+    /// What is to be played, with its programs built.
+    fn task(programs: &Programs, server: &[String], live: bool) -> Result<Task, Words> {
+        let client = programs.client.as_deref().unwrap_or_default();
+        let mut client: Vec<_> = client.split_whitespace().map(str::to_owned).collect();
+        let (mut server, patience) = (server.to_vec(), Duration::from_secs(programs.seconds));
+        build(&mut server)?;
+        build(&mut client)?;
+        Ok(Task { server, client, patience, live })
     }
 
     /// Makes this process the master of its networks, and a stage that ends with it.
@@ -232,54 +227,46 @@ mod linux {
         Ok(stage)
     }
 
-    fn words(command: Option<&str>) -> Vec<String> {
-        command.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
-    }
-
     /// What a reader is told of a recording, without the folder that the program happens to be in.
-    fn head(stage: &Stage, scene: &Scene, program: &[String]) -> Head {
-        let words = Program::command(stage, program.to_vec()).words(SERVER, &[]);
-        Head {
-            format: FORMAT,
-            scene: scene.name.clone(),
-            title: scene.title.clone(),
-            program: words.join(" "),
-            encoding: scene.encoding,
-        }
+    fn head(
+        stage: &Stage,
+        scene: &str,
+        title: &Words,
+        encoding: Encoding,
+        program: &[String],
+    ) -> Head {
+        let program = Program::command(stage, program.to_vec()).words(SERVER, &[]).join(" ");
+        Head { format: FORMAT, scene: scene.into(), title: title.clone(), program, encoding }
     }
 
     /// Ctrl-C ends the server that is recorded, and then the recorder.
     fn end_with_us(stage: Stage) {
         // It can only fail where something else listens for Ctrl-C already.
-        let _ = ctrlc::set_handler(move || {
-            stage.close();
-            std::process::exit(130)
-        });
+        let _ = ctrlc::set_handler(move || stage.exit(130, || {}));
     }
 
     /// What is to be played.
     fn plays(arguments: &RecordArguments) -> Result<Vec<Play>, Words> {
+        let command = &arguments.programs.command;
         if arguments.all {
-            let all = shipped()?.into_iter().map(|file| load(&file));
+            let all = shipped()?.into_iter().map(|name| load(&scene_file(&name)));
             let all = all.collect::<Result<Vec<_>, _>>()?;
             return Ok(all.into_iter().filter(|play| !play.program.is_empty()).collect());
         }
         let mut play = match (&arguments.scene, &arguments.target) {
             (Some(file), _) => load(file)?,
             (None, Some(target)) => named(target, arguments.of.as_deref())?,
-            (None, None) if arguments.command.is_empty() => return Err(nothing_asked()),
+            (None, None) if command.is_empty() => return Err(nothing_asked()),
             (None, None) => load(&scene_file(ANY_SERVER))?,
         };
-        if !arguments.command.is_empty() {
-            play.program = arguments.command.clone();
+        if !command.is_empty() {
+            play.program = command.clone();
         }
-        match play.program.is_empty() {
-            true => Err(Words::fixed(
-                "the scene names no server: give its command behind --",
-                "剧本里没有写服务器：请在 -- 后面给出它的命令",
-            )),
-            false => Ok(vec![play]),
+        if play.program.is_empty() {
+            let en = "the scene names no server: give its command behind --";
+            return Err(Words::fixed(en, "剧本里没有写服务器：请在 -- 后面给出它的命令"));
         }
+        Ok(vec![play])
     }
 
     fn nothing_asked() -> Words {
@@ -297,8 +284,9 @@ mod linux {
     /// The play that a learner means by `03`, or a scene's name; by `exercise-03` and a scene's name,
     /// which is the lesson's own unless given.
     fn named(target: &str, scene: Option<&str>) -> Result<Play, Words> {
+        let shipped = shipped()?;
+        let is_lesson = |number: &&str| shipped.contains(&format!("lesson-{number}"));
         let number = target.strip_prefix("exercise-").or_else(|| target.strip_prefix("solution-"));
-        let is_lesson = |number: &&str| number.len() == 2 && scene_of_lesson(number).exists();
         if let Some(number) = number.filter(is_lesson) {
             let mut play = named(scene.unwrap_or(number), None)?;
             play.program = vec![target.into(), "{address}".into()];
@@ -306,46 +294,35 @@ mod linux {
             return Ok(play);
         }
         if scene.is_some() {
-            let (en, zh) =
-                ("only an exercise takes the name of a scene", "只有练习后面能写剧本的名字");
-            return Err(Words::fixed(en, zh));
+            let en = "only an exercise takes the name of a scene";
+            return Err(Words::fixed(en, "只有练习后面能写剧本的名字"));
         }
-        let lesson = scene_of_lesson(target);
-        let file = if lesson.exists() { lesson } else { scene_file(target) };
-        if !shipped()?.contains(&file) {
-            let names: Vec<_> = shipped()?.iter().filter_map(|file| stem(file)).collect();
-            let names = names.join(", ");
-            return Err(Words::new(
-                format!("there is no scene {target:?}; there are 01 to 05, and {names}"),
-                format!("没有剧本 {target:?}；有 01 到 05，以及 {names}"),
-            ));
+        let names = [format!("lesson-{target}"), target.to_string()];
+        match names.iter().find(|name| shipped.contains(name)) {
+            Some(name) => load(&scene_file(name)),
+            None => {
+                let names = shipped.join(", ");
+                Err(Words::new(
+                    format!("there is no scene {target:?}; there are 01 to 05, and {names}"),
+                    format!("没有剧本 {target:?}；有 01 到 05，以及 {names}"),
+                ))
+            }
         }
-        load(&file)
-    }
-
-    /// The scenes of the course.
-    fn shipped() -> Result<Vec<PathBuf>, Words> {
-        let folder = fs::read_dir(scenes())?;
-        let mut files = folder.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-        files.retain(|file| file.extension().is_some_and(|end| end == "scene"));
-        files.sort();
-        Ok(files)
-    }
-
-    fn scenes() -> PathBuf {
-        cargo::workspace().join("tests/recorder/scenes")
     }
 
     fn scene_file(name: &str) -> PathBuf {
-        scenes().join(format!("{name}.scene"))
+        cargo::workspace().join(format!("tests/recorder/scenes/{name}.scene"))
     }
 
-    fn scene_of_lesson(number: &str) -> PathBuf {
-        scene_file(&format!("lesson-{number}"))
-    }
-
-    fn stem(file: &Path) -> Option<String> {
-        file.file_stem().map(|stem| stem.to_string_lossy().into_owned())
+    /// The names of the course's scenes.
+    fn shipped() -> Result<Vec<String>, Words> {
+        let mut names = Vec::new();
+        for file in fs::read_dir(cargo::workspace().join("tests/recorder/scenes"))? {
+            let name = file?.file_name().to_string_lossy().into_owned();
+            names.extend(name.strip_suffix(".scene").map(str::to_owned));
+        }
+        names.sort();
+        Ok(names)
     }
 
     /// Builds a program of the course, and puts its path in the place of its name. Any other command
@@ -369,7 +346,7 @@ mod linux {
         folder: &Path,
         recording: &Recording,
         played: &Played,
-        lang: Lang,
+        picture: &str,
     ) -> Result<(), Words> {
         let name = &recording.head.scene;
         let path = |end: &str| folder.join(format!("{name}.{end}"));
@@ -378,7 +355,7 @@ mod linux {
         };
         put("json", recording.lines()?.as_bytes())?;
         put("pcap", &played.pcap)?;
-        put("svg", picture::svg(recording, lang).as_bytes())?;
+        put("svg", picture.as_bytes())?;
         // That no one reads it is no reason to call the recording failed.
         let _ = stage::print(&format!("{}\n", path("svg").display()));
         Ok(())

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, SystemTime};
 
 use shared::is_reset;
@@ -13,19 +13,20 @@ use shared::socket_table::{self, State};
 use socket2::{Domain, SockRef, Socket, Type};
 use stage::act::{For, Want};
 use stage::deadline::POLL_INTERVAL;
-use stage::{Act, Deadline, Output, Process, Program, Stage, Step, Who, Words};
+use stage::{Act, Deadline, Process, Program, Stage, Step, Who, Words};
 
-use crate::event::{By, Event, Said, What};
+use crate::event::{By, Event, What};
 use crate::network::Network;
 use crate::pcap;
 use crate::sight::Sight;
-use crate::sources::observer::{Observer, Pace, Running, lock};
-use crate::sources::packets::Capture;
+use crate::sources::observer::observe;
+use crate::sources::packets;
 use crate::sources::sockets::{NO_END, SERVER};
+use crate::sources::{Running, Watch, lock};
 use crate::stream::Stream;
 
 /// From where the clients connect: each connection from the next of these ports.
-const CLIENTS: std::ops::RangeInclusive<u16> = 50412..=50499;
+const CLIENTS: RangeInclusive<u16> = 50412..=50499;
 
 /// The most clients of a scene.
 const MOST_CLIENTS: usize = 8;
@@ -65,33 +66,41 @@ pub fn play(
     stage: &Stage,
     task: &Task,
     steps: impl Iterator<Item = Result<Step, Words>>,
-    sink: impl FnMut(Event) -> io::Result<()> + Send + 'static,
+    sink: impl FnMut(Event) -> io::Result<()> + Send,
 ) -> Result<Played, Words> {
     let network = Network::enter()?;
     network.reserve(&CLIENTS);
-    let (sights, seen) = mpsc::channel();
-    let stream = Stream::new(SystemTime::now(), sink);
-    let stream = thread::spawn(move || stream.run(&seen));
-    let pace = Arc::new(Pace::new());
-    let capture = Capture::start(sights.clone(), Arc::clone(&pace), !task.live)?;
-    let observer = Observer::start(sights.clone(), Arc::clone(&pace));
-    let (programs, deadline) = (Arc::clone(&observer.programs), Deadline::after(task.patience));
-    let (sockets, ports) = (HashMap::new(), CLIENTS);
-    let mut player =
-        Player { stage, task, network, sights, pace, programs, sockets, ports, deadline };
+    let packets = packets::open()?;
+    thread::scope(|scope| {
+        let (sights, seen) = mpsc::channel();
+        let stream = Stream::new(SystemTime::now(), sink);
+        let stream = scope.spawn(move || stream.run(&seen));
+        let watch = Watch::new(sights);
+        let played = thread::scope(|scope| {
+            let captured = scope.spawn(|| packets::capture(&packets, &watch, !task.live));
+            let observed = scope.spawn(|| observe(&watch));
+            let stopped = Player::new(stage, task, network, &watch).play_all(steps);
+            joined(observed)?;
+            let captured = joined(captured)?;
+            if captured.left_out > 0 {
+                let missing = What::Missing { packets: captured.left_out };
+                watch.see(SystemTime::now(), Sight::Plain(missing));
+            }
+            Ok(Played { pcap: pcap::file(&captured.frames), stopped: stopped? })
+        });
+        // Without it no source is left, and the stream ends.
+        drop(watch);
+        joined(stream)?;
+        played
+    })
+}
 
-    let stopped = player.play(steps).and_then(|stopped| {
-        player.settle()?;
-        Ok(stopped.or_else(|| player.may_go_on().err()))
-    });
-    observer.finish()?;
-    let captured = capture.finish()?;
-    if captured.left_out > 0 {
-        player.tell(What::Missing { packets: captured.left_out });
-    }
-    drop(player);
-    stream.join().map_err(|_| Words::same("the stream has panicked"))??;
-    Ok(Played { pcap: pcap::file(&captured.frames), stopped: stopped? })
+fn joined<T, E: Into<Words>>(thread: ScopedJoinHandle<'_, Result<T, E>>) -> Result<T, Words> {
+    thread.join().map_err(|_| Words::same("a thread has panicked"))?.map_err(E::into)
+}
+
+fn fails<T>(en: &'static str, zh: &'static str) -> Result<T, Words> {
+    Err(Words::fixed(en, zh))
 }
 
 /// Who plays.
@@ -99,21 +108,40 @@ struct Player<'a> {
     stage: &'a Stage,
     task: &'a Task,
     network: Network,
-    sights: Sender<(SystemTime, Sight)>,
-    pace: Arc<Pace>,
-    programs: Arc<Mutex<Vec<Arc<Running>>>>,
+    watch: &'a Watch,
     sockets: HashMap<Who, Option<TcpStream>>,
-    ports: std::ops::RangeInclusive<u16>,
+    ports: RangeInclusive<u16>,
     deadline: Deadline,
+}
+
+/// The sources end when all is played, however that ends.
+impl Drop for Player<'_> {
+    fn drop(&mut self) {
+        self.watch.end();
+    }
 }
 
 type Done = Result<(), Words>;
 
-impl Player<'_> {
+impl<'a> Player<'a> {
+    fn new(stage: &'a Stage, task: &'a Task, network: Network, watch: &'a Watch) -> Self {
+        let (sockets, deadline) = (HashMap::new(), Deadline::after(task.patience));
+        Player { stage, task, network, watch, sockets, ports: CLIENTS, deadline }
+    }
+
+    /// Plays all steps, and waits until all is over. Returns why it went no further.
+    fn play_all(
+        mut self,
+        steps: impl Iterator<Item = Result<Step, Words>>,
+    ) -> Result<Option<Words>, Words> {
+        let stopped = self.play(steps)?;
+        self.settle()?;
+        Ok(stopped.or_else(|| self.may_go_on().err()))
+    }
+
     fn see(&self, sight: Sight) {
-        self.pace.stir();
-        // Where the stream has ended, it says why when it is joined.
-        let _ = self.sights.send((SystemTime::now(), sight));
+        self.watch.stir();
+        self.watch.see(SystemTime::now(), sight);
     }
 
     fn tell(&self, what: What) {
@@ -127,18 +155,14 @@ impl Player<'_> {
     ) -> Result<Option<Words>, Words> {
         let start = Step { who: Who::Server, act: Act::Start(Vec::new()) };
         let mut steps = steps.peekable();
-        let starts = |step: &Result<Step, Words>| {
-            step.as_ref()
-                .is_ok_and(|Step { who, act }| *who == Who::Server && matches!(act, Act::Start(_)))
-        };
-        let is_started = steps.peek().is_some_and(starts);
+        let is_started =
+            matches!(steps.peek(), Some(Ok(Step { who: Who::Server, act: Act::Start(_) })));
         let first = (!is_started).then_some(Ok(start));
         for (number, step) in first.into_iter().chain(steps).enumerate() {
             if self.task.live {
                 self.deadline = Deadline::after(self.task.patience);
             }
-            let done = step.and_then(|step| self.step(&step));
-            match done {
+            match step.and_then(|step| self.step(&step)) {
                 Err(why) if number == 0 => return Err(why),
                 Err(why) if !self.task.live => return Ok(Some(why)),
                 _ => {}
@@ -152,10 +176,9 @@ impl Player<'_> {
         let line = step.to_string();
         self.tell(What::Act { line: line.clone() });
         self.act(step).and_then(|()| self.may_go_on()).map_err(|why| {
-            let stopped = Said::from(&why);
-            let (en, zh) = (format!("{line}: {}", stopped.en), format!("{line}：{}", stopped.zh));
-            self.tell(What::Stopped { line, why: stopped });
-            Words::new(en, zh)
+            let stopped = why.of(&line);
+            self.tell(What::Stopped { line, why });
+            stopped
         })
     }
 
@@ -179,29 +202,21 @@ impl Player<'_> {
                 Err(error) if error.kind() != io::ErrorKind::NotConnected => Err(error.into()),
                 _ => Ok(()),
             },
-            Act::Close => {
-                self.socket(who)?;
+            Act::Close | Act::Reset => {
+                let socket = self.socket(who)?;
+                if *act == Act::Reset {
+                    // It can only fail where the connection is gone already.
+                    let _ = SockRef::from(socket).set_linger(Some(Duration::ZERO));
+                }
                 self.sockets.insert(who.clone(), None);
                 Ok(())
             }
-            Act::Reset => {
-                // It can only fail where the connection is gone already.
-                let _ = SockRef::from(self.socket(who)?).set_linger(Some(Duration::ZERO));
-                self.sockets.insert(who.clone(), None);
-                Ok(())
-            }
-            Act::Type(text) => {
-                let program = self.program(who)?;
-                let typed = lock(&program.process).types(text.as_bytes());
-                typed.map_err(|fault| fault.words())
-            }
+            Act::Type(text) => Ok(lock(&self.program(who)?.process).types(text.as_bytes())?),
             Act::EndInput => {
                 lock(&self.program(who)?.process).ends_its_input();
                 Ok(())
             }
-            Act::Interrupt => {
-                lock(&self.program(who)?.process).interrupt().map_err(|fault| fault.words())
-            }
+            Act::Interrupt => Ok(lock(&self.program(who)?.process).interrupt()?),
             Act::Kill => {
                 lock(&self.program(who)?.process).end();
                 Ok(())
@@ -209,43 +224,40 @@ impl Player<'_> {
             Act::NetworkDown => Ok(self.network.goes_down()?),
             Act::NetworkUp => Ok(self.network.comes_up()?),
             Act::Wait(For::Printed(text)) => {
-                let printed = self.program(who)?;
                 let has =
                     |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(text).then_some(());
-                let waited = printed.printed.wait_for(self.deadline, text, has);
-                waited.map_err(|fault| fault.words())
+                Ok(self.program(who)?.printed.wait_for(self.deadline, text, has)?)
             }
             Act::Wait(For::Ended) => {
                 let program = self.program(who)?;
-                let ended = self.deadline.look(|| program.status())?;
-                ended
-                    .map(drop)
-                    .ok_or_else(|| Words::fixed("the program did not end", "程序没有结束"))
+                match self.deadline.look(|| program.status())? {
+                    Some(_) => Ok(()),
+                    None => fails("the program did not end", "程序没有结束"),
+                }
             }
-            _ => Err(Words::fixed("a scene cannot do this", "剧本里不能这样做")),
+            _ => fails("a scene cannot do this", "剧本里不能这样做"),
         }
     }
 
     /// Whether there is time left, and no program prints without end.
     fn may_go_on(&self) -> Done {
-        let programs = lock(&self.programs);
+        let programs = lock(&self.watch.programs);
         if programs.iter().any(|program| program.printed.flooded() || program.said.flooded()) {
-            return Err(Words::fixed(
+            return fails(
                 "the program printed more than 16 MiB, and is not read any further",
                 "程序打印了 16 MiB 以上，不再读取",
-            ));
+            );
         }
-        match self.deadline.has_passed() {
-            true => Err(Words::fixed("the time is up", "时间到了")),
-            false => Ok(()),
+        if self.deadline.has_passed() {
+            return fails("the time is up", "时间到了");
         }
+        Ok(())
     }
 
     fn start(&mut self, who: &Who, options: &[String]) -> Done {
         let command = if *who == Who::Server { &self.task.server } else { &self.task.client };
         if command.is_empty() {
-            let (en, zh) = ("no command was given for this client", "没有给出这个客户端的命令");
-            return Err(Words::fixed(en, zh));
+            return fails("no command was given for this client", "没有给出这个客户端的命令");
         }
         if *who != Who::Server {
             // It connects from whatever port it is given.
@@ -253,13 +265,9 @@ impl Player<'_> {
         }
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let words = Program::command(self.stage, command.clone()).words(SERVER, &options);
-        let mut process = Process::start(self.stage, &words).map_err(|fault| fault.words())?;
-        let mut output = |of: fn(&mut Process) -> &mut Output| {
-            std::mem::replace(of(&mut process), Output::of(io::empty(), 0))
-        };
-        let printed = output(|process| &mut process.printed);
-        let said = output(|process| &mut process.said);
-        let mut programs = lock(&self.programs);
+        let process = Process::start(self.stage, &words)?;
+        let (printed, said) = (process.printed.clone(), process.said.clone());
+        let mut programs = lock(&self.watch.programs);
         let run = programs.iter().filter(|program| program.by.who == *who).count() + 1;
         let (by, process) = (By { who: who.clone(), run }, Mutex::new(process));
         programs.push(Arc::new(Running { by, process, printed, said }));
@@ -268,7 +276,7 @@ impl Player<'_> {
 
     /// The program that was last started for `who`.
     fn program(&self, who: &Who) -> Result<Arc<Running>, Words> {
-        let programs = lock(&self.programs);
+        let programs = lock(&self.watch.programs);
         let last = programs.iter().rfind(|program| program.by.who == *who).cloned();
         last.ok_or_else(|| Words::fixed("this client is no program", "这个客户端不是程序"))
     }
@@ -284,20 +292,18 @@ impl Player<'_> {
     /// Connects as soon as the kernel shows that the server listens.
     fn connect(&mut self, who: &Who) -> Done {
         if !self.sockets.contains_key(who) && self.sockets.len() == MOST_CLIENTS {
-            return Err(Words::fixed("a scene has at most 8 clients", "一个剧本最多有 8 个客户端"));
+            return fails("a scene has at most 8 clients", "一个剧本最多有 8 个客户端");
         }
-        let none = || Words::fixed("no program listens on the port", "端口上没有程序在监听");
         let server = self.program(&Who::Server)?;
         let listens = self.deadline.look(|| {
             let found = socket_table::find(SERVER, NO_END)?;
-            let listens = found.is_some_and(|entry| entry.state == State::Listen);
-            Ok::<_, io::Error>(match (listens, server.status()?) {
-                (true, _) => Some(true),
-                (false, ended) => ended.map(|_| false),
-            })
+            if found.is_some_and(|entry| entry.state == State::Listen) {
+                return Ok(Some(true));
+            }
+            Ok::<_, Words>(server.status()?.map(|_| false))
         })?;
         if listens != Some(true) {
-            return Err(none());
+            return fails("no program listens on the port", "端口上没有程序在监听");
         }
         let used_up = || Words::fixed("the client ports are used up", "客户端端口用完了");
         let port = self.ports.next().ok_or_else(used_up)?;
@@ -315,7 +321,7 @@ impl Player<'_> {
             match stage::retry_on_eintr(|| stream.write(bytes)) {
                 Ok(count) => bytes = &bytes[count..],
                 // Whether this send fails already or only the next one is a matter of microseconds.
-                Err(error) => return stage::sent(Err(error)).map_err(|fault| fault.words()),
+                Err(error) => return Ok(stage::sent(Err(error))?),
             }
         }
         Ok(())
@@ -332,23 +338,23 @@ impl Player<'_> {
                 Ok(more) => more,
                 Err(error) if is_reset(&error) => 0,
                 Err(error) if is_timeout(&error) => {
-                    let (en, zh) =
-                        ("the program sent nothing in time", "程序在限定时间内没有发来内容");
-                    return Err(Words::fixed(en, zh));
+                    return fails(
+                        "the program sent nothing in time",
+                        "程序在限定时间内没有发来内容",
+                    );
                 }
                 Err(error) => return Err(error.into()),
             };
-            let is_as_expected = expected
-                .is_none_or(|bytes| more > 0 && bytes[received..].starts_with(&buffer[..more]));
-            if !is_as_expected {
-                return Err(Words::fixed("the program sent something else", "程序发来的内容不对"));
-            }
-            received += more;
-            if more == 0 {
-                break;
+            let is_expected = |bytes: &[u8]| bytes[received..].starts_with(&buffer[..more]);
+            match expected {
+                Some(bytes) if more == 0 || !is_expected(bytes) => {
+                    return fails("the program sent something else", "程序发来的内容不对");
+                }
+                None if more == 0 => break,
+                _ => received += more,
             }
             if self.deadline.has_passed() {
-                return Err(Words::fixed("the program sends without end", "程序不停地发送"));
+                return fails("the program sends without end", "程序不停地发送");
             }
         }
         Ok(())
@@ -358,14 +364,14 @@ impl Player<'_> {
     /// until nothing has happened for a while.
     fn settle(&self) -> Done {
         while !self.deadline.has_passed() {
-            let programs = lock(&self.programs).clone();
+            let programs = lock(&self.watch.programs).clone();
             let mut have_ended = true;
             for program in programs {
                 have_ended &= program.status()?.is_some();
             }
             let is_over = have_ended
                 && socket_table::read()?.iter().all(|entry| entry.state == State::TimeWait);
-            if self.pace.quiet_for() > if is_over { OVER } else { QUIET } {
+            if self.watch.quiet_for() > if is_over { OVER } else { QUIET } {
                 break;
             }
             thread::sleep(POLL_INTERVAL);

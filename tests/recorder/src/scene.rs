@@ -2,12 +2,11 @@
 //!
 //! A scene is a text file, one step a line; `#` begins a comment. `docs/` describes it for readers.
 
-use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::event::{Encoding, Said};
+use crate::event::Encoding;
 use stage::{Lang, Step, Words};
 
 /// The longest scene that is read, in bytes.
@@ -19,7 +18,7 @@ pub struct Scene {
     /// Its name: that of its file.
     pub name: String,
     /// What it shows.
-    pub title: Said,
+    pub title: Words,
     /// How the text of its packets is shown.
     pub encoding: Encoding,
     /// The words that start its server, where it has one of its own.
@@ -34,22 +33,17 @@ impl Scene {
     /// # Errors
     /// In words that name the file and the line.
     pub fn load(file: &Path) -> Result<Self, Words> {
-        let shown = file.display();
-        let fails = |error: &dyn fmt::Display| {
-            Words::new(format!("{shown}: {error}"), format!("{shown}：{error}"))
-        };
+        let shown = file.display().to_string();
         let mut text = String::new();
-        let opened = File::open(file).map_err(|error| fails(&error))?;
-        opened.take(LONGEST_SCENE).read_to_string(&mut text).map_err(|error| fails(&error))?;
+        let opened = File::open(file).map(|file| file.take(LONGEST_SCENE));
+        let read = opened.and_then(|mut file| file.read_to_string(&mut text));
+        read.map_err(|error| Words::same(error).of(&shown))?;
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
         if name.starts_with(['.', '-']) || name.chars().any(char::is_control) {
             let (en, zh) = ("a scene can't have this name", "剧本不能用这个名字");
-            return Err(Words::new(format!("{shown}: {en}"), format!("{shown}：{zh}")));
+            return Err(Words::fixed(en, zh).of(&shown));
         }
-        Scene::parse(&name, &text).map_err(|(line, what)| {
-            let (en, zh) = (what.say(Lang::En), what.say(Lang::ZhCn));
-            Words::new(format!("{shown}:{line}: {en}"), format!("{shown}:{line}：{zh}"))
-        })
+        Scene::parse(&name, &text).map_err(|(line, what)| what.of(&format!("{shown}:{line}")))
     }
 
     /// Reads a scene from its text.
@@ -57,7 +51,7 @@ impl Scene {
     /// # Errors
     /// The number of the line that is wrong, and what is wrong with it.
     pub fn parse(name: &str, text: &str) -> Result<Self, (usize, Words)> {
-        let title = Said { en: name.into(), zh: name.into() };
+        let title = Words::same(name);
         let (name, encoding) = (name.into(), Encoding::Gbk);
         let mut scene = Scene { name, title, encoding, program: vec![], steps: vec![] };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -77,8 +71,8 @@ impl Scene {
     fn read(&mut self, line: &str) -> Result<(), Words> {
         let (word, words) = line.split_once(' ').unwrap_or((line, ""));
         match (word, words.trim()) {
-            ("title", words) => self.title.en = words.into(),
-            ("title-zh", words) => self.title.zh = words.into(),
+            ("title", en) => self.title = Words::new(en, self.title.say(Lang::ZhCn)),
+            ("title-zh", zh) => self.title = Words::new(self.title.say(Lang::En), zh),
             ("encoding", "gbk") => self.encoding = Encoding::Gbk,
             ("encoding", "utf-8") => self.encoding = Encoding::Utf8,
             ("program", words) => {

@@ -1,13 +1,16 @@
 //! What a source has seen, which the stream puts in order and the tracker makes events of.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::SystemTime;
 
-use shared::socket_table::State;
+use shared::socket_table::Entry;
 use stage::act::Who;
 
 use crate::event::What;
 use crate::packet::Segment;
+
+/// What a source has seen, and when that was.
+pub type Sighted = (SystemTime, Sight);
 
 /// What a source has seen.
 pub enum Sight {
@@ -15,23 +18,10 @@ pub enum Sight {
     Port(u16, Who),
     /// A packet.
     Segment(Segment),
-    /// A socket, as the kernel shows it.
-    Socket(Socket),
+    /// A socket, as the kernel shows it; closed once it is gone.
+    Socket(Entry),
     /// Where a thread waits (`What::Wait`), and for the connections between these ends.
     Wait(What, Vec<(SocketAddr, SocketAddr)>),
     /// What is an event as it is.
     Plain(What),
-}
-
-/// A socket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Socket {
-    pub local: SocketAddr,
-    pub remote: SocketAddr,
-    /// [`State::Closed`] once it is gone.
-    pub state: State,
-    /// Bytes to be received, and to be acknowledged; of a listening socket, connections to be
-    /// accepted, and the room for them.
-    pub queues: (u32, u32),
-    pub time_wait_left: Option<Duration>,
 }

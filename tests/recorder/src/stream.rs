@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, SystemTime};
 
 use crate::event::{Event, What};
-use crate::sight::Sight;
+use crate::sight::{Sight, Sighted};
 use crate::tracker::Tracker;
 
 /// How long a sight is held back.
@@ -38,7 +38,7 @@ impl<S: FnMut(Event) -> io::Result<()>> Stream<S> {
     }
 
     /// Lets out all that comes, until no source is left.
-    pub fn run(mut self, sights: &Receiver<(SystemTime, Sight)>) -> io::Result<()> {
+    pub fn run(mut self, sights: &Receiver<Sighted>) -> io::Result<()> {
         loop {
             match sights.recv_timeout(self.until_due()) {
                 Ok((at, sight)) => self.hold(at, sight),

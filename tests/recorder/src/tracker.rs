@@ -7,12 +7,14 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use shared::socket_table::State;
+use shared::socket_table::{Entry, State};
 use stage::Who;
 
 use crate::event::{By, Flag, Packet, Seen, Side, What};
 use crate::packet::Segment;
-use crate::sight::{Sight, Socket};
+use crate::sight::Sight;
+use crate::sources::Ends;
+use crate::sources::sockets::queues;
 
 /// All connections so far.
 #[derive(Default)]
@@ -24,6 +26,8 @@ pub struct Tracker {
     missing: usize,
     /// The threads of each program that were seen to wait, and whether they still do.
     threads: HashMap<(By, usize), bool>,
+    /// Where threads wait for connections of which no packet was seen yet.
+    early: HashMap<(By, usize), (What, Vec<Ends>)>,
 }
 
 struct Connection {
@@ -54,18 +58,40 @@ impl Tracker {
             Sight::Port(port, who) => drop(self.ports.insert(port, who)),
             Sight::Segment(segment) => self.segment(segment, &mut events),
             Sight::Socket(socket) => self.socket(&socket, &mut events),
-            Sight::Wait(mut wait, ends) => {
-                let known = ends.into_iter().filter_map(|(local, remote)| self.find(local, remote));
-                if let What::Wait { by, thread, call, on, .. } = &mut wait {
-                    *on = known.map(|(number, _)| number + 1).collect();
-                    on.sort_unstable();
-                    self.threads.insert((by.clone(), *thread), call.is_some());
-                }
-                events.push(wait);
-            }
+            Sight::Wait(wait, ends) => self.wait(wait, ends, &mut events),
             Sight::Plain(what) => events.push(what),
         }
         events
+    }
+
+    fn wait(&mut self, mut wait: What, ends: Vec<Ends>, events: &mut Vec<What>) {
+        let known = ends.iter().filter_map(|(local, remote)| self.find(*local, *remote));
+        let mut known: Vec<_> = known.map(|(number, _)| number + 1).collect();
+        known.sort_unstable();
+        if let What::Wait { by, thread, call, on, .. } = &mut wait {
+            let thread = (by.clone(), *thread);
+            *on = known;
+            self.threads.insert(thread.clone(), call.is_some());
+            self.early.remove(&thread);
+            if on.len() < ends.len() {
+                self.early.insert(thread, (wait.clone(), ends));
+            }
+        }
+        events.push(wait);
+    }
+
+    /// A connection begins. On a busy machine a thread may be seen to wait for it before: that is told
+    /// again, now that it is known for what.
+    fn begin(&mut self, client: SocketAddr, server: SocketAddr, events: &mut Vec<What>) -> usize {
+        let who = self.ports.get(&client.port()).or_else(|| self.ports.get(&0)).cloned();
+        self.connections.push(Connection { client, server, ends: Default::default() });
+        let conn = self.connections.len();
+        events.push(What::Connection { conn, client, server, who });
+        let is_for_it = |ends: &Vec<Ends>| ends.contains(&(server, client));
+        let early: Vec<_> =
+            self.early.values().filter(|(_, ends)| is_for_it(ends)).cloned().collect();
+        early.into_iter().for_each(|(wait, ends)| self.wait(wait, ends, events));
+        conn - 1
     }
 
     /// How many packets must have been sent and were not seen, at least: those before a packet that
@@ -106,17 +132,7 @@ impl Tracker {
             let state = self.connections[*number].ends[*side as usize].state;
             !begins || matches!(state, None | Some(State::SynSent))
         });
-        let (number, side) = known.unwrap_or_else(|| {
-            let who = self.ports.get(&from.port()).or_else(|| self.ports.get(&0)).cloned();
-            self.connections.push(Connection {
-                client: from,
-                server: to,
-                ends: Default::default(),
-            });
-            let conn = self.connections.len();
-            events.push(What::Connection { conn, client: from, server: to, who });
-            (conn - 1, Side::Client)
-        });
+        let (number, side) = known.unwrap_or_else(|| (self.begin(from, to, events), Side::Client));
         (packet.conn, packet.from) = (number + 1, side);
         if side == Side::Server && (packet.length > 0 || packet.has(Flag::Fin)) {
             self.wakes(events);
@@ -137,7 +153,7 @@ impl Tracker {
         }));
     }
 
-    fn socket(&mut self, socket: &Socket, events: &mut Vec<What>) {
+    fn socket(&mut self, socket: &Entry, events: &mut Vec<What>) {
         if socket.remote.port() == 0 {
             return self.listening(socket, events);
         }
@@ -149,9 +165,9 @@ impl Tracker {
             let (state, seen) = (socket.state, Seen::Kernel);
             events.push(What::State { conn, end: side, state, seen });
         }
-        let (recv, send) = socket.queues;
-        if end.queues != socket.queues {
-            end.queues = socket.queues;
+        let (recv, send) = queues(socket);
+        if end.queues != (recv, send) {
+            end.queues = (recv, send);
             events.push(What::Queue { conn, end: side, recv, send });
         }
         // The kernel times FIN_WAIT2 in the same way, where no program has the socket any more.
@@ -163,9 +179,9 @@ impl Tracker {
         }
     }
 
-    fn listening(&mut self, socket: &Socket, events: &mut Vec<What>) {
+    fn listening(&mut self, socket: &Entry, events: &mut Vec<What>) {
         let listens = socket.state == State::Listen;
-        let (waiting, room) = socket.queues;
+        let (waiting, room) = queues(socket);
         if self.listens != listens {
             // It is dated back: who waits by now has come behind it, and is told next.
             (self.listens, self.waiting) = (listens, 0);
@@ -272,42 +288,36 @@ impl End {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::sockets::gone;
     use Flag::{Ack, Fin, Rst, Syn};
     use Side::{Client, Server};
 
-    type Sent<'a> = (Side, &'a [Flag], u32, u32);
+    type Sent = (Side, &'static [Flag], u32, u32);
 
-    const CONNECTED: [Sent<'_>; 3] =
+    const CONNECTED: [Sent; 3] =
         [(Client, &[Syn], 0, 0), (Server, &[Syn, Ack], 0, 1), (Client, &[Ack], 1, 1)];
-    const CLIENT_FIRST: [Sent<'_>; 4] = [
-        (Client, &[Fin, Ack], 1, 1),
-        (Server, &[Ack], 1, 2),
-        (Server, &[Fin, Ack], 1, 2),
-        (Client, &[Ack], 2, 2),
-    ];
+    const CLIENT_CLOSES: Sent = (Client, &[Fin, Ack], 1, 1);
 
-    fn ends() -> [SocketAddr; 2] {
-        [1, 2].map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
+    fn ends(side: Side) -> (SocketAddr, SocketAddr) {
+        let [client, server] = [1, 2].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        if side == Client { (client, server) } else { (server, client) }
     }
 
-    fn sends((from, flags, seq, ack): &Sent<'_>) -> Sight {
-        let [client, server] = ends();
-        let (flags, data) = (flags.to_vec(), String::new());
-        let packet = Packet { conn: 0, from: Client, flags, seq: *seq, ack: *ack, length: 0, data };
-        let (from, to) = if *from == Client { (client, server) } else { (server, client) };
+    fn sent((side, flags, seq, ack): Sent) -> Sight {
+        let ((from, to), flags, data) = (ends(side), flags.to_vec(), String::new());
+        let packet = Packet { conn: 0, from: Client, flags, seq, ack, length: 0, data };
         Sight::Segment(Segment { from, to, packet })
     }
 
-    fn shows(side: Side, state: State) -> Sight {
-        let [client, server] = ends();
-        let (local, remote) = if side == Client { (client, server) } else { (server, client) };
-        Sight::Socket(Socket { local, remote, state, queues: (0, 0), time_wait_left: None })
+    fn shown(side: Side, state: State) -> Sight {
+        Sight::Socket(Entry { state, ..gone(ends(side)) })
     }
 
-    /// The states of both ends, after these sights.
-    fn states(sights: impl IntoIterator<Item = Sight>) -> [Vec<&'static str>; 2] {
+    /// The states of both ends of a connection, behind whose beginning this is seen.
+    fn states(rest: Vec<Sight>) -> [Vec<&'static str>; 2] {
         let (mut tracker, mut states) = (Tracker::default(), [vec![], vec![]]);
-        for what in sights.into_iter().flat_map(|sight| tracker.take(sight)) {
+        let sights = CONNECTED.into_iter().map(sent).chain(rest);
+        for what in sights.flat_map(|sight| tracker.take(sight)) {
             if let What::State { end, state, .. } = what {
                 states[end as usize].push(state.name());
             }
@@ -315,42 +325,51 @@ mod tests {
         states
     }
 
-    fn connected_and(rest: &[Sent<'_>]) -> Vec<Sight> {
-        CONNECTED.iter().chain(rest).map(sends).collect()
-    }
-
-    const CLOSES_FIRST: [&str; 5] =
-        ["SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"];
-
     #[test]
-    fn who_closes_first_gets_to_time_wait_by_way_of_fin_wait() {
-        let server = ["LISTEN", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSED"];
-        assert_eq!(states(connected_and(&CLIENT_FIRST)), [&CLOSES_FIRST[..], &server]);
-        // One packet may answer the FIN and bring the other.
-        let [fin, _, answer, last] = CLIENT_FIRST;
-        assert_eq!(states(connected_and(&[fin, answer, last]))[0], CLOSES_FIRST);
+    fn the_end_that_closes_first_gets_to_time_wait_by_way_of_fin_wait() {
+        let (acknowledges, closes) = ((Server, &[Ack][..], 1, 2), (Server, &[Fin, Ack][..], 1, 2));
+        let last = (Client, &[Ack][..], 2, 2);
+        // The server may acknowledge the FIN by itself, or by its own FIN.
+        for rest in [vec![acknowledges, closes, last], vec![closes, last]] {
+            let [client, server] =
+                states([CLIENT_CLOSES].into_iter().chain(rest).map(sent).collect());
+            assert_eq!(client, ["SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"]);
+            let expected =
+                ["LISTEN", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSED"];
+            assert_eq!(server, expected);
+        }
     }
 
     #[test]
     fn a_reset_leaves_nothing_on_either_side() {
-        let ends = states(connected_and(&[(Client, &[Rst, Ack], 1, 1)]));
+        let ends = states(vec![sent((Client, &[Rst, Ack], 1, 1))]);
         assert_eq!(ends.map(|states| states.last().copied()), [Some("CLOSED"); 2]);
     }
 
     #[test]
     fn the_kernel_counts_only_where_no_packet_explains_it() {
         // The server's FIN got lost: that it was sent shows in its state alone.
-        let mut sights = connected_and(&[(Client, &[Fin, Ack], 1, 1)]);
-        sights.insert(3, shows(Server, State::FinWait1));
-        sights.push(sends(&(Server, &[Fin, Ack], 1, 1)));
-        sights.extend(
-            [(Client, [Ack], 2, 2), (Server, [Ack], 2, 2)]
-                .iter()
-                .map(|(side, flags, seq, ack)| sends(&(*side, flags, *seq, *ack))),
-        );
-        sights.push(shows(Client, State::TimeWait));
-        for states in states(sights) {
+        let lost = shown(Server, State::FinWait1);
+        let rest = [
+            CLIENT_CLOSES,
+            (Server, &[Fin, Ack], 1, 1),
+            (Client, &[Ack], 2, 2),
+            (Server, &[Ack], 2, 2),
+        ];
+        let rest = [lost].into_iter().chain(rest.map(sent));
+        for states in states(rest.chain([shown(Client, State::TimeWait)]).collect()) {
             assert!(states.ends_with(&["ESTABLISHED", "FIN_WAIT1", "CLOSING", "TIME_WAIT"]));
         }
+    }
+
+    #[test]
+    fn a_wait_that_is_seen_before_its_connection_is_told_again() {
+        let by = By { who: Who::Server, run: 1 };
+        let (call, step) = (Some("recvfrom".into()), Some("recv".into()));
+        let wait = What::Wait { by, thread: 1, call, step, on: vec![] };
+        let mut tracker = Tracker::default();
+        assert_eq!(tracker.take(Sight::Wait(wait.clone(), vec![ends(Server)])), [wait]);
+        let told = tracker.take(sent(CONNECTED[0]));
+        assert!(told.iter().any(|what| matches!(what, What::Wait { on, .. } if *on == [1])));
     }
 }

@@ -5,13 +5,17 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
 use assert_cmd::assert::{Assert, OutputAssertExt};
+use picture::Layout;
+use picture::event::{Flag, Packet, Recording, Side, Stream, What};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match};
-use recorder::event::{Flag, Packet, Recording, Side, Stream, What};
 use roxmltree::Document;
 use stage::{Lang, Who};
 
@@ -20,6 +24,9 @@ type Result<T = ()> = std::result::Result<T, Error>;
 
 const ODD: &str = env!("CARGO_BIN_EXE_odd-server");
 const TEMPORARY: &str = env!("CARGO_TARGET_TMPDIR");
+
+/// How long a stream may take to tell what happens.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Larger than any picture.
 const BOUND: usize = 400_000;
@@ -49,17 +56,22 @@ fn run(folder: &str, words: &[&str]) -> io::Result<Recorded> {
     Ok(Recorded { folder, name, output, said })
 }
 
-/// The same, where this machine lets a user have a network of his own; where not, the test says that
-/// it is skipped.
-fn record(folder: &str, words: &[&str]) -> Result<Option<Recorded>> {
+/// Whether this machine lets a user have a network of one's own; where not, the test says that it is
+/// skipped.
+fn can_record() -> bool {
     static CAN: OnceLock<bool> = OnceLock::new();
     let can =
         || run("possible", &["--", "true"]).is_ok_and(|run| run.output.status.code() != Some(2));
-    if !*CAN.get_or_init(can) {
+    let can = *CAN.get_or_init(can);
+    if !can {
         eprintln!("SKIPPED: this machine allows no network of one's own");
-        return Ok(None);
     }
-    Ok(Some(run(folder, words)?))
+    can
+}
+
+/// Runs `record` where it can.
+fn record(folder: &str, words: &[&str]) -> Result<Option<Recorded>> {
+    Ok(if can_record() { Some(run(folder, words)?) } else { None })
 }
 
 /// Records with a scene of the test's own, and a server of [`ODD`].
@@ -68,6 +80,55 @@ fn play(name: &str, scene: &str, server: &str, options: &[&str]) -> Result<Optio
     fs::write(&file, scene)?;
     let scene = ["--scene", &file.to_string_lossy()];
     record(name, &[&scene, options, &["--", ODD, server, "{address}"]].concat())
+}
+
+/// A stream at work: steps go in, events come out.
+struct Live {
+    recorder: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+    seen: String,
+}
+
+impl Live {
+    fn start(words: &[&str]) -> Result<Self> {
+        let (input, output) = (Stdio::piped(), Stdio::piped());
+        let mut recorder =
+            recorder().arg("stream").args(words).stdin(input).stdout(output).spawn()?;
+        let input = recorder.stdin.take();
+        let output = BufReader::new(recorder.stdout.take().ok_or("it is piped")?);
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            output.lines().map_while(io::Result::ok).try_for_each(|line| sender.send(line))
+        });
+        Ok(Live { recorder, input, lines, seen: String::new() })
+    }
+
+    /// Takes these steps.
+    fn take(&mut self, steps: &str) -> io::Result<()> {
+        self.input.as_mut().map_or(Ok(()), |input| writeln!(input, "{steps}"))
+    }
+
+    /// Waits until there is an event whose line has `wanted` in it: on a busy machine, what one source
+    /// has seen may come long behind what another has.
+    fn until(&mut self, wanted: &str) -> Result<String> {
+        loop {
+            if let Some(line) = self.seen.lines().find(|line| line.contains(wanted)) {
+                return Ok(line.into());
+            }
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.map_err(|_| format!("no {wanted} in:\n{}", self.seen))?;
+            self.seen += &format!("{line}\n");
+        }
+    }
+
+    /// Ends its input: all that has happened.
+    fn end(mut self) -> Result<Recording> {
+        drop(self.input.take());
+        self.lines.iter().for_each(|line| self.seen += &format!("{line}\n"));
+        assert!(self.recorder.wait()?.success());
+        recording(&self.seen)
+    }
 }
 
 impl Recorded {
@@ -121,10 +182,10 @@ fn states(recording: &Recording, of: usize, side: Side) -> Vec<&'static str> {
     })
 }
 
-/// The steps in which threads wait, and the connections that each waits for.
-fn waits(recording: &Recording) -> Vec<(&str, &[usize])> {
+/// In which step each thread waits, and for which connections.
+fn waits(recording: &Recording) -> Vec<(usize, &str, &[usize])> {
     all(recording, |what| match what {
-        What::Wait { step: Some(step), on, .. } => Some((step.as_str(), on.as_slice())),
+        What::Wait { thread, step: Some(step), on, .. } => Some((*thread, step.as_str(), &on[..])),
         _ => None,
     })
 }
@@ -187,10 +248,8 @@ fn the_whole_connection_stands_in_the_recording() -> Result {
     assert_eq!(states(&recording, 0, Side::Server), ["LISTEN", "CLOSED"]);
 
     let waits = waits(&recording);
-    assert_eq!(
-        (waits.first(), waits.last()),
-        (Some(&("accept", &[][..])), Some(&("recv", &[1][..])))
-    );
+    assert_eq!(waits.first(), Some(&(1, "accept", &[][..])));
+    assert_eq!(waits.last(), Some(&(1, "recv", &[1][..])));
     assert!(has(
         &recording,
         |what| matches!(what, What::Ended { how, .. } if how == "exit status 0")
@@ -216,24 +275,50 @@ fn a_character_in_two_parts_shows_both_in_two_packets() -> Result {
     Ok(())
 }
 
-#[test]
-fn three_clients_and_their_threads_stand_apart_in_one_picture() -> Result {
-    let scene = "alice connect\nbob connect\ncarol connect\nalice send \"你好\"\nalice recv 4\n\
-        bob send \"b\"\nbob recv \"b\"\ncarol send hex 00\ncarol recv 1\npause 100\nbob close\n\
-        carol reset\nalice half-close\nalice recv end\nalice close\n";
-    let Some(recorded) = play("three", scene, "threads", &[])? else { return Ok(()) };
-    assert_eq!((recorded.output.status.code(), recorded.said.as_str()), (Some(0), ""));
-    let recording = recorded.recording()?;
+/// Three clients of a server that has a thread for each, and takes its address last.
+fn three_clients(server: &[&str]) -> Result<Recording> {
+    let mut live = Live::start(&[&["--"], server, &["{address}"]].concat())?;
+    live.take("alice connect\nbob connect\ncarol connect\nalice send \"你好\"\nalice recv 4")?;
+    live.take("bob send \"b\"\nbob recv \"b\"\ncarol send hex 00\ncarol recv 1")?;
+    for on in [1, 2, 3] {
+        live.until(&format!("\"step\":\"recv\",\"on\":[{on}]"))?;
+    }
+    live.take("bob close\ncarol reset\nalice half-close\nalice recv end\nalice close\nkill")?;
+    let recording = live.end()?;
     let names = all(&recording, |what| match what {
         What::Connection { who: Some(Who::Client(name)), .. } => name.as_deref(),
         _ => None,
     });
     assert_eq!(names, ["alice", "bob", "carol"]);
-    let on: BTreeSet<_> =
-        waits(&recording).into_iter().filter(|(step, _)| *step == "recv").collect();
-    assert_eq!(on, BTreeSet::from([("recv", &[1][..]), ("recv", &[2][..]), ("recv", &[3][..])]));
+    // On a busy machine one is seen before its connection, and told again.
+    let waits = waits(&recording).into_iter().filter(|wait| !matches!(wait, (_, "recv", [])));
+    let of_threads: BTreeSet<_> = waits.collect();
+    let expected: [(usize, &str, &[usize]); 4] =
+        [(1, "accept", &[]), (2, "recv", &[1]), (3, "recv", &[2]), (4, "recv", &[3])];
+    assert_eq!(of_threads, BTreeSet::from(expected), "{}", server[0]);
+    Ok(recording)
+}
 
-    let picture = recorded.read("svg")?;
+#[test]
+fn threads_are_seen_to_wait_for_their_clients_in_python_too() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: there is no python3 here");
+        return Ok(());
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/threads.py");
+    three_clients(&["python3", &script.to_string_lossy()]).map(drop)
+}
+
+#[test]
+fn three_clients_and_their_threads_stand_apart_in_one_picture() -> Result {
+    if !can_record() {
+        return Ok(());
+    }
+    let recording = three_clients(&[ODD, "threads"])?;
+    let picture = picture::svg(&recording, Lang::En, Layout::Wide);
     let document = Document::parse(&picture)?;
     let with = |class: &str, tag: &str| {
         let is = |node: &roxmltree::Node<'_, '_>| {
@@ -277,16 +362,22 @@ fn a_second_start_in_the_same_network_meets_what_the_first_has_left() -> Result 
 
 #[test]
 fn bytes_that_no_program_receives_wait_in_the_kernel() -> Result {
-    let scene =
-        "alice connect\nbob connect\npause 50\nbob send \"wait\"\npause 100\nalice close\nended\n";
-    let Some(recorded) = play("wait", scene, "serves", &[])? else { return Ok(()) };
-    let recording = recorded.recording()?;
+    if !can_record() {
+        return Ok(());
+    }
+    let mut live = Live::start(&["--", ODD, "serves", "{address}"])?;
+    live.take("alice connect\nbob connect")?;
+    live.until("\"kind\":\"backlog\",\"waiting\":1")?;
+    live.take("bob send \"wait\"")?;
+    live.until("\"kind\":\"queue\"")?;
+    live.take("alice close\nended")?;
+    let recording = live.end()?;
     assert!(has(&recording, |what| matches!(what, What::Backlog { waiting: 1, .. })));
     assert!(has(&recording, |what| matches!(
         what,
         What::Queue { conn: 2, end: Side::Server, recv: 4, send: 0 }
     )));
-    let picture = recorded.read("svg")?;
+    let picture = picture::svg(&recording, Lang::En, Layout::Wide);
     assert!(picture.contains(">kernel holds 4 bytes from bob<"));
     assert!(picture.contains("class=\"holds\""));
     Ok(())
@@ -294,42 +385,24 @@ fn bytes_that_no_program_receives_wait_in_the_kernel() -> Result {
 
 #[test]
 fn a_stream_plays_the_steps_that_come_and_ends_with_its_input() -> Result {
-    if record("stream", &["--", "true"])?.is_none() {
+    if !can_record() {
         return Ok(());
     }
-    let mut stream = recorder()
-        .args(["stream", "--client", &format!("{ODD} connects {{address}}")])
-        .args(["--", ODD, "serves-v6", "[::]:7788"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let (mut input, output) = (stream.stdin.take(), stream.stdout.take().ok_or("it is piped")?);
-    let mut lines = BufReader::new(output).lines();
-    let mut until = |wanted: &str| -> Result<String> {
-        loop {
-            let line = lines.next().ok_or_else(|| format!("no {wanted}"))??;
-            if line.contains(wanted) {
-                return Ok(line);
-            }
-        }
-    };
-    let mut say = |line: &str| input.as_mut().map_or(Ok(()), |input| writeln!(input, "{line}"));
-    until("\"format\":2")?;
-    say("alice connect")?;
-    until("\"who\":\"alice\"")?;
-    say("wave")?;
-    say("alice close")?;
-    until("exit status 0")?;
+    let client = format!("{ODD} connects {{address}}");
+    let mut live = Live::start(&["--client", &client, "--", ODD, "serves-v6", "[::]:7788"])?;
+    live.until("\"format\":2")?;
+    live.take("alice connect")?;
+    live.until("\"who\":\"alice\"")?;
+    live.take("wave\nalice close")?;
+    live.until("exit status 0")?;
     // In the same network again, but not while the kernel keeps anything of the server.
-    say("server start")?;
-    until("\"run\":2")?;
-    say("bob start")?;
-    let connection = until("\"kind\":\"connection\"")?;
+    live.take("server start")?;
+    live.until("\"run\":2")?;
+    live.take("bob start")?;
+    let connection = live.until("\"kind\":\"connection\",\"conn\":2")?;
     assert!(connection.contains("\"who\":\"bob\""), "{connection}");
-    until("\"run\":2,\"how\":\"exit status 0\"")?;
-    drop(input);
-    assert!(stream.wait()?.success());
-    Ok(())
+    live.until("\"run\":2,\"how\":\"exit status 0\"")?;
+    live.end().map(drop)
 }
 
 #[test]
@@ -409,99 +482,20 @@ fn hostile_bytes_are_escaped_text_in_a_bounded_picture() -> Result {
     Ok(())
 }
 
-/// A recording without a network: `lines`, and whatever they say.
-fn made_up(name: &str, lines: &[String]) -> io::Result<PathBuf> {
-    let file = Path::new(TEMPORARY).join(format!("{name}.json"));
-    let head = r#"{"format":2,"scene":"</svg>","title":{"en":"<script>","zh-CN":"x"},"program":"\u001b[2J","encoding":"gbk"}"#;
-    let begins = r#"{"at_us":0,"kind":"connection","conn":1,"client":"127.0.0.1:1","server":"127.0.0.1:2","who":"client"}"#;
-    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    fs::write(&file, format!("{head}\n{begins}\n{lines}"))?;
-    Ok(file)
-}
-
-#[test]
-fn a_recording_from_a_stranger_gives_a_bounded_picture_or_one_clear_line() -> Result {
-    let output = |at: i64| {
-        let text = "y".repeat(2000);
-        format!(
-            r#"{{"at_us":{at},"kind":"output","who":"server","stream":"stdout","text":"{text}"}}"#
-        )
-    };
-    let act = format!(r#"{{"at_us":{},"kind":"act","line":"<"}}"#, i64::MIN);
-    let lines = [&[act][..], &vec![output(i64::MAX); 3000]].concat();
-    let file = made_up("many", &lines)?;
-    let picture = drawn(&file, "en")?;
-    assert!(picture.len() < BOUND, "{} bytes", picture.len());
-    Document::parse(&picture)?;
-    assert!(picture.contains("more events stand in the recording"));
-
-    let whole = fs::read_to_string(made_up("good", &[])?)?;
-    let packet = r#"{"at_us":1,"kind":"packet","conn":1,"from":"client","flags":[],"seq":1,"ack":1,"length":1,"data":"+f"}"#;
-    let wrong = [
-        ("{}".into(), "missing field"),
-        ("[1".into(), "this is no recording"),
-        (whole.clone() + packet, "not hex"),
-        (whole.replace("gbk", r"\u001b[2J\n"), r"unknown variant `\u{1b}[2J\n`"),
-        (whole.replace("\"format\":2", "\"format\":1"), "has format 1"),
-        (whole.replace("\"client\"}", "\"</svg>\"}"), "is no name of a client"),
-    ];
-    for (text, why) in wrong {
-        fs::write(&file, text)?;
-        draw(&file, "en").code(2).stdout("").stderr(contains(why).and(is_match("^[^\n]*\n$")?));
-    }
-    draw(Path::new("/nowhere.json"), "en").code(2).stderr(is_match("^[^\n]*\n$")?);
-    Ok(())
-}
-
-#[test]
-fn a_recording_says_what_is_missing_from_it() -> Result {
-    let act = r#"{"at_us":1,"kind":"act","line":"send \"x\""}"#.to_string();
-    let state =
-        r#"{"at_us":2,"kind":"state","conn":1,"end":"client","state":"TIME_WAIT","seen":"kernel"}"#;
-    let missing = r#"{"at_us":2,"kind":"missing","packets":7}"#;
-    let lines = [vec![act; 300], vec![state.into(), missing.into()]].concat();
-    let picture = contains("more events stand in the recording")
-        .and(contains("TIME_WAIT is left on the client&apos;s side"))
-        .and(contains("at least 7 packets are missing"));
-    draw(&made_up("long", &lines)?, "en").success().stdout(picture);
-    Ok(())
-}
-
-#[test]
-fn text_is_shown_only_where_all_before_it_is_known() -> Result {
-    let packet = |seq: u32, length: usize, data: &str| {
-        format!(
-            r#"{{"at_us":{seq},"kind":"packet","conn":1,"from":"client","flags":["ACK"],"seq":{seq},"ack":1,"length":{length},"data":"{data}"}}"#
-        )
-    };
-    // 你 in two halves, the second of which is sent twice; then a long one that is cut; then 你.
-    let lines = [(1, 1, "c4"), (2, 1, "e3"), (2, 1, "e3"), (3, 100, "78787878"), (103, 2, "c4e3")];
-    let lines = lines.map(|(seq, length, data)| packet(seq, length, data));
-    let picture = drawn(&made_up("unknown", &lines)?, "en")?;
-    let texts = picture.lines().filter_map(|line| {
-        line.split_once("class=\"strong\">")?
-            .1
-            .strip_suffix("</text>")
-            .filter(|t| t.contains("byte"))
-    });
-    let expected = [
-        "1 byte: half a character",
-        "1 byte &quot;你&quot;",
-        "1 byte",
-        "100 bytes &quot;xxxx…&quot;",
-        "2 bytes",
-    ];
-    assert_eq!(texts.collect::<Vec<_>>(), expected);
-    Ok(())
-}
-
 #[test]
 fn the_same_recording_gives_the_same_picture_and_the_same_lines() -> Result {
     let Some(recorded) = record("same", &["01"])? else { return Ok(()) };
     let json = recorded.folder.join("lesson-01.json");
     assert_eq!(drawn(&json, "en")?, recorded.read("svg")?);
     assert!(drawn(&json, "zh-CN")?.contains("只接收一次"));
+    let mut narrow = recorder();
+    narrow.args(["draw", "--layout", "narrow"]).arg(&json);
+    narrow.assert().success().stdout(contains("viewBox=\"0 0 390 "));
     assert_eq!(recorded.recording()?.lines()?, recorded.read("json")?);
+    for (file, why) in [("/nowhere.json", "No such file"), ("/dev/null", "this is no recording")] {
+        let one_line = is_match("^error: [^\n]*\n$")?;
+        draw(Path::new(file), "en").code(2).stdout("").stderr(contains(why).and(one_line));
+    }
     Ok(())
 }
 
@@ -557,70 +551,5 @@ fn a_failed_recording_gives_one_clear_line_and_no_file() -> Result {
     forbidden.args([env!("CARGO_BIN_EXE_recorder"), "record", "--", "true"]);
     let said = contains("sudo sysctl user.max_user_namespaces=1000 allows it");
     forbidden.assert().code(2).stdout("").stderr(said.and(is_match("^[^\n]*\n$")?));
-    Ok(())
-}
-
-/// The recordings of the book.
-fn of_the_book() -> Result<Vec<PathBuf>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures/en");
-    let files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
-    let files = files.collect::<io::Result<Vec<_>>>()?;
-    Ok(files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "json")).collect())
-}
-
-/// The book's pictures, in both languages, are what `draw` makes of its recordings.
-///
-/// New recordings are made by `cargo coach --lang en record --all --out docs/pictures/en`; the
-/// Chinese pictures by `SNAPSHOTS=overwrite cargo test -p recorder`.
-#[test]
-fn the_pictures_of_the_book_are_drawn_from_its_recordings() -> Result {
-    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
-    let rewrite = std::env::var_os("SNAPSHOTS").is_some_and(|asked| asked == "overwrite");
-    let recordings = of_the_book()?;
-    for lang in ["en", "zh-CN"] {
-        for json in &recordings {
-            let picture = drawn(json, lang)?;
-            let name = json.with_extension("svg");
-            let file = pictures.join(lang).join(name.file_name().ok_or("a file has a name")?);
-            if rewrite {
-                fs::write(&file, &picture)?;
-            }
-            // Git may have given the lines other ends.
-            let kept = fs::read_to_string(&file)?.replace("\r\n", "\n");
-            assert_eq!(kept, picture, "{}", file.display());
-        }
-        let kept = fs::read_dir(pictures.join(lang))?.flatten();
-        let kept = kept.filter(|file| file.path().extension().is_some_and(|end| end == "svg"));
-        assert_eq!(kept.count(), recordings.len(), "no picture without its recording");
-    }
-    Ok(())
-}
-
-/// On a busy machine the recorder may see late what the server does. The lessons have one thread and
-/// print before they answer or close, so it shows: such a recording is not fit for the book.
-#[test]
-fn the_recordings_of_the_book_saw_everything_in_time() -> Result {
-    for file in of_the_book()? {
-        let recording = recording(&fs::read_to_string(&file)?)?;
-        let (mut accepts, mut has_closed) = (false, false);
-        for event in &recording.events {
-            match &event.what {
-                What::Wait { step, .. } => accepts = step.as_deref() == Some("accept"),
-                What::Packet(packet) if (packet.conn, packet.from) == (1, Side::Server) => {
-                    let ends = packet.has(Flag::Fin) || packet.has(Flag::Rst);
-                    has_closed |= ends;
-                    let speaks = ends || packet.length > 0;
-                    assert!(!(accepts && speaks), "{}: it is long past accept", file.display());
-                }
-                What::Output { text, .. } if text.starts_with("listening on ") => {
-                    assert!(!accepts, "{}: it says so before it accepts", file.display());
-                }
-                What::Output { text, .. } if text.contains(">>>") => {
-                    assert!(!has_closed, "{}: it prints before it closes", file.display());
-                }
-                _ => {}
-            }
-        }
-    }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::spawn::spawn;
-use crate::words::Words;
+use acts::Words;
 
 /// The workspace: that of the program that cargo has started, or that this one was built in.
 pub fn workspace() -> PathBuf {
@@ -19,6 +19,19 @@ pub fn workspace() -> PathBuf {
 /// # Errors
 /// Where cargo can't be started, or names no program.
 pub fn build(folder: &Path, options: &[&str]) -> Result<Result<PathBuf, String>, Words> {
+    let messages = match messages(folder, options)? {
+        Ok(messages) => messages,
+        Err(compiler) => return Ok(Err(compiler)),
+    };
+    let built = messages.lines().rev().find_map(executable);
+    built.map(Ok).ok_or_else(|| Words::same("cargo build names no program"))
+}
+
+/// Builds in `folder`. Returns cargo's messages, one a line, or what the compiler says.
+///
+/// # Errors
+/// Where cargo can't be started.
+pub fn messages(folder: &Path, options: &[&str]) -> Result<Result<String, String>, Words> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
@@ -28,12 +41,11 @@ pub fn build(folder: &Path, options: &[&str]) -> Result<Result<PathBuf, String>,
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let output = spawn(&mut cargo)?.wait_with_output()?;
-    if !output.status.success() {
-        return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
-    }
-    let messages = String::from_utf8_lossy(&output.stdout);
-    let built = messages.lines().rev().find_map(executable);
-    built.map(Ok).ok_or_else(|| Words::same("cargo build names no program"))
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(match output.status.success() {
+        true => Ok(text(&output.stdout)),
+        false => Err(text(&output.stderr)),
+    })
 }
 
 /// The program in one of cargo's messages, `{…,"executable":"PATH",…}`: of all that JSON could

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::process::Output;
 
-use crate::act::{Act, For, Who};
 use crate::deadline::Deadline;
 use crate::fault::Fault;
 use crate::process::Process;
 use crate::program::Program;
 use crate::steps::Steps;
+use acts::{Act, For, Who};
 
 /// The client of an examination, which has only one.
 const CLIENT: Who = Who::Client(None);

@@ -9,7 +9,6 @@ use std::time::Duration;
 use shared::is_reset;
 use socket2::SockRef;
 
-use crate::act::{Act, For, Want, Who};
 use crate::deadline::Deadline;
 use crate::fault::{Fault, Stop, Verdict};
 use crate::kernel;
@@ -18,6 +17,7 @@ use crate::output::retry_on_eintr;
 use crate::program::Program;
 use crate::spawn::none_starts;
 use crate::steps::Steps;
+use acts::{Act, For, Want, Who};
 
 /// How long to wait for a program to receive what was sent, on Windows, which does not show it.
 const RECEIVE_DELAY: Duration = Duration::from_millis(50);

@@ -3,11 +3,12 @@
 mod words;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::difference::Difference;
-use crate::words::{Lang, Words};
+use acts::{Lang, Words};
 
 /// How an examination of one behaviour ends.
 pub type Verdict = Result<(), Fault>;
@@ -24,6 +25,8 @@ pub enum Fault {
     },
     /// It never listened; it has ended, or runs still.
     NeverListened(Option<Ending>),
+    /// It listens, on another address than the one that it was given.
+    ListensElsewhere(SocketAddr),
     /// It could not listen, because the kernel keeps its port in TIME_WAIT; it has ended, or tries
     /// still.
     PortInTimeWait(Option<Ending>),
@@ -51,6 +54,8 @@ pub enum Fault {
     TotalTooSmall,
     /// It printed and printed.
     Flooded,
+    /// It had more memory than it may have, and was ended for it.
+    TooMuchMemory,
     /// It sent something else than `expected`, or stopped before all of it had come.
     Sent {
         /// What had to come.

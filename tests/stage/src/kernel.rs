@@ -94,6 +94,17 @@ pub fn has_accepted(deadline: Deadline, address: SocketAddr) -> Result<(), Fault
     shows_waiting_clients(deadline, 0, address)
 }
 
+/// An address that the process `id` listens on, if there is one (Linux).
+pub fn listens_on(id: u32) -> Option<SocketAddr> {
+    let files = std::fs::read_dir(format!("/proc/{id}/fd")).ok()?.flatten();
+    let open: Vec<_> = files.filter_map(|file| std::fs::read_link(file.path()).ok()).collect();
+    let is_open = |entry: &&Entry| {
+        let name = entry.inode.map(|inode| PathBuf::from(format!("socket:[{inode}]")));
+        entry.state == State::Listen && name.is_some_and(|name| open.contains(&name))
+    };
+    socket_table::read().ok()?.iter().find(is_open).map(|entry| entry.local)
+}
+
 /// Waits until exactly `count` clients of the listening socket on `address` wait to be accepted.
 pub fn shows_waiting_clients(
     deadline: Deadline,
@@ -131,22 +142,27 @@ pub fn all_is_received(
 /// The most memory that the process `id` has had at once, in bytes: VmHWM of proc_pid_status(5),
 /// which only Linux has, and only while the process runs.
 pub fn peak_memory(id: u32) -> Result<u64, Fault> {
-    peak(id, "VmHWM:")
+    status_bytes(id, &["VmHWM:"]).ok_or_else(|| Fault::new("the process has ended"))
 }
 
-/// The most memory that a process has reserved at once, used or not, in bytes (Linux).
+/// The most memory that the process `id` has reserved at once, used or not, in bytes (Linux).
 pub fn peak_reserved(id: u32) -> Result<u64, Fault> {
-    peak(id, "VmPeak:")
+    status_bytes(id, &["VmPeak:"]).ok_or_else(|| Fault::new("the process has ended"))
 }
 
-/// A field of the process's status, which is in KiB. proc_pid_status(5).
-fn peak(id: u32, name: &str) -> Result<u64, Fault> {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let peak = status.lines().find_map(|line| {
-        let kibibytes = line.strip_prefix(name)?.trim().strip_suffix("kB")?;
-        kibibytes.trim().parse::<u64>().ok()
-    });
-    peak.map(|kibibytes| kibibytes * 1024).ok_or_else(|| Fault::new("the process has ended"))
+/// The memory that the process `id` has now, in bytes, also where it is swapped out (Linux).
+pub fn memory(id: u32) -> Option<u64> {
+    status_bytes(id, &["VmRSS:", "VmSwap:"])
+}
+
+/// The sum of these sizes in proc_pid_status(5).
+fn status_bytes(id: u32, names: &[&str]) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let kibibytes = |name: &&str| {
+        let size = status.lines().find_map(|line| line.strip_prefix(*name))?;
+        size.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+    };
+    Some(names.iter().map(kibibytes).sum::<Option<u64>>()? * 1024)
 }
 
 /// Whether nothing more will happen by itself: all threads of `processes`, and of what these have
@@ -181,6 +197,7 @@ pub(crate) fn is_asleep(process: u32) -> io::Result<bool> {
 }
 
 /// Whether a process has been stopped by a signal, or has ended (Linux).
+#[cfg(target_os = "linux")]
 pub(crate) fn is_stopped(process: u32) -> Result<bool, Fault> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     // Behind its name, which stands in brackets. proc_pid_stat(5).

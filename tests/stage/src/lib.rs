@@ -9,16 +9,23 @@
 //!
 //! It knows no lesson and no exercise. Every wait is for an event, and every wait has a deadline.
 
-pub mod act;
 mod activity;
 pub mod cargo;
 mod client;
 mod connection;
+mod copy;
 pub mod deadline;
 pub mod difference;
 pub mod fault;
+#[cfg(target_os = "linux")]
+pub mod isolation;
 pub mod kernel;
 pub mod loopback;
+mod mark;
+#[cfg(target_os = "linux")]
+pub mod namespaces;
+#[cfg(target_os = "linux")]
+mod netlink;
 mod output;
 mod print;
 mod process;
@@ -28,12 +35,13 @@ mod spawn;
 mod stage;
 mod steps;
 mod terminal;
-mod words;
 
-pub use act::{Act, Step, Who};
 pub use activity::{Activity, Watch, stalls};
+pub use acts as act;
+pub use acts::{Act, Lang, Step, Who, Words, one_line};
 pub use client::Client;
 pub use connection::{Connection, Listener, sent};
+pub use copy::copy;
 pub use deadline::Deadline;
 pub use fault::{Fault, Verdict};
 pub use output::{Output, retry_on_eintr};
@@ -44,4 +52,3 @@ pub use server::{Server, exited_with_status_0};
 pub use stage::Stage;
 pub use steps::Steps;
 pub use terminal::Terminal;
-pub use words::{Lang, Words, one_line};

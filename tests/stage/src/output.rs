@@ -14,7 +14,9 @@ const FLOOD_LIMIT: usize = 1 << 20;
 /// How long the end of an output is waited for when its program has ended.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// One of a program's two outputs, read to its end by a thread of its own.
+/// One of a program's two outputs, read to its end by a thread of its own. Its copies are the same
+/// output.
+#[derive(Clone)]
 pub struct Output(Arc<Shared>);
 
 #[derive(Default)]

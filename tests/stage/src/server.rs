@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use shared::socket_table::State;
 
-use crate::act::{Act, For, Who};
 use crate::connection::Connection;
 use crate::deadline::Deadline;
 use crate::fault::{Ending, Fault, Verdict, same};
@@ -14,6 +13,7 @@ use crate::kernel;
 use crate::process::Process;
 use crate::program::Program;
 use crate::steps::Steps;
+use acts::{Act, For, Who};
 
 /// How long a server that has closed a connection may need to end.
 const TO_END: Duration = Duration::from_millis(300);
@@ -118,9 +118,12 @@ impl Server {
     }
 
     fn does_not_listen(&self, ending: Option<Ending>) -> Fault {
-        match kernel::keeps_time_wait_on(self.address) {
-            true => Fault::PortInTimeWait(ending),
-            false => Fault::NeverListened(ending),
+        if kernel::keeps_time_wait_on(self.address) {
+            return Fault::PortInTimeWait(ending);
+        }
+        match kernel::listens_on(self.process.id()) {
+            Some(other) => Fault::ListensElsewhere(other),
+            None => Fault::NeverListened(ending),
         }
     }
 

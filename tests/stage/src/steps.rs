@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::act::{Act, Step, Who};
+use acts::{Act, Step, Who};
 
 /// The steps of one behaviour, in order. Its copies write in the same list.
 #[derive(Clone, Default)]

@@ -46,6 +46,8 @@ fn main() -> Result<()> {
         | "prints-at-the-end-endlessly"
         | "clears-no-line"
         | "starts-another"
+        | "starts-a-daemon"
+        | "hoards"
         | "forgets-nothing" => receive_all(fault, address),
         "closes-first"
         | "echoes-at-the-end"
@@ -107,6 +109,16 @@ fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
     if fault == "starts-another" {
         // It outlives this program, and holds its output open, unless somebody ends it.
         Command::new("sleep").arg(std::env::var("SLEEP")?).spawn()?;
+    }
+    if fault == "starts-a-daemon" {
+        let sleep = ["--fork", "sleep", &std::env::var("SLEEP")?];
+        Command::new("setsid").args(sleep).spawn()?.wait()?;
+    }
+    if fault == "hoards" {
+        let mut hoard: Vec<Vec<u8>> = Vec::new();
+        loop {
+            hoard.push(vec![1; 4 << 20]);
+        }
     }
     loop {
         let count = match connection.read(&mut buffer) {

@@ -1,6 +1,108 @@
-//! Who watches: the packets, the sockets, where threads wait, and what programs print.
+//! The sources: they watch the packets, the sockets, the threads, and the outputs of programs.
+
+use std::net::SocketAddr;
+use std::process::ExitStatus;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use stage::{Fault, Output, Process};
+
+use crate::event::By;
+use crate::sight::{Sight, Sighted};
 
 pub mod observer;
 pub mod packets;
 pub mod sockets;
 pub mod threads;
+
+/// How long the observer looks as fast as it can when something has happened, and how often it looks
+/// otherwise.
+const BUSY: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// This end, and the other; of a listening socket, with port 0.
+pub type Ends = (SocketAddr, SocketAddr);
+
+/// The player and the sources share this.
+pub struct Watch {
+    sights: Sender<Sighted>,
+    /// The programs that were started.
+    pub programs: Mutex<Vec<Arc<Running>>>,
+    /// The connections that have begun since the observer has looked last.
+    begun: Mutex<Vec<Ends>>,
+    last: Mutex<Instant>,
+    stirred: Condvar,
+    is_over: AtomicBool,
+}
+
+impl Watch {
+    /// The sources tell `sights` what they see; nothing has happened yet.
+    pub fn new(sights: Sender<Sighted>) -> Self {
+        let (last, stirred) = (Mutex::new(Instant::now()), Condvar::new());
+        let (programs, begun, is_over) = (Mutex::default(), Mutex::default(), false.into());
+        Watch { sights, programs, begun, last, stirred, is_over }
+    }
+
+    /// Something was seen. Where the stream has ended, it says why when it is joined.
+    pub fn see(&self, at: SystemTime, sight: Sight) {
+        let _ = self.sights.send((at, sight));
+    }
+
+    /// Something has happened: the observer looks at once.
+    pub fn stir(&self) {
+        *lock(&self.last) = Instant::now();
+        self.stirred.notify_all();
+    }
+
+    /// For how long nothing has happened.
+    pub fn quiet_for(&self) -> Duration {
+        lock(&self.last).elapsed()
+    }
+
+    /// The sources end.
+    pub fn end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the next look.
+    fn wait(&self) {
+        let last = lock(&self.last);
+        if last.elapsed() > BUSY {
+            // That it is woken too early is no harm.
+            drop(self.stirred.wait_timeout(last, LOOK));
+        } else {
+            drop(last);
+            // On a busy machine, the programs come first.
+            thread::yield_now();
+        }
+    }
+}
+
+/// A program that was started, in the hands of the player and of the observer.
+pub struct Running {
+    pub by: By,
+    pub process: Mutex<Process>,
+    /// Its standard output.
+    pub printed: Output,
+    /// Its standard error.
+    pub said: Output,
+}
+
+impl Running {
+    /// How it has ended, if it has.
+    pub fn status(&self) -> Result<Option<ExitStatus>, Fault> {
+        lock(&self.process).status()
+    }
+}
+
+/// What is shared, even by a thread that has panicked.
+pub fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

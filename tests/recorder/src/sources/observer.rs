@@ -1,132 +1,33 @@
 //! Looks on: at the sockets, where the programs wait, and what they print. It looks 50 times a
 //! second, and as fast as it can for a moment after something has happened.
 
-use std::io;
-use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Sender;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use shared::Text;
-use stage::{Output, Process};
+use stage::{Fault, Output, Words};
 
-use super::sockets::{Ends, SERVER, Sockets};
+use super::sockets::{SERVER, Sockets};
 use super::threads::{Change, Threads};
+use super::{Running, Watch, lock};
 use crate::event::{By, Stream, What};
-use crate::sight::Sight;
-
-/// How long it looks as fast as it can when something has happened, and how often it looks otherwise.
-const BUSY: Duration = Duration::from_millis(50);
-const LOOK: Duration = Duration::from_millis(20);
+use crate::sight::{Sight, Sighted};
 
 /// How many bytes of each output are written down each second.
 const MOST_PRINTED: usize = 16 << 10;
 
-/// When something has happened last: who looks on waits for that.
-pub struct Pace {
-    last: Mutex<Instant>,
-    stirred: Condvar,
-    begun: Mutex<Vec<Ends>>,
-}
-
-impl Pace {
-    /// Nothing has happened yet.
-    pub fn new() -> Self {
-        Pace { last: Mutex::new(Instant::now()), stirred: Condvar::new(), begun: Mutex::default() }
-    }
-
-    /// Something has happened.
-    pub fn stir(&self) {
-        *lock(&self.last) = Instant::now();
-        self.stirred.notify_all();
-    }
-
-    /// A connection begins, from a client to a server.
-    pub fn begins(&self, client: SocketAddr, server: SocketAddr) {
-        lock(&self.begun).push((client, server));
-    }
-
-    /// For how long nothing has happened.
-    pub fn quiet_for(&self) -> Duration {
-        lock(&self.last).elapsed()
-    }
-
-    /// Waits until the next look.
-    fn wait(&self) {
-        let last = lock(&self.last);
-        if last.elapsed() > BUSY {
-            // That it is woken too early is no harm.
-            drop(self.stirred.wait_timeout(last, LOOK));
-        } else {
-            drop(last);
-            // On a busy machine, those who do something come first.
-            thread::yield_now();
-        }
-    }
-}
-
-/// A program that was started, in the hands of who plays and who watches.
-pub struct Running {
-    pub by: By,
-    pub process: Mutex<Process>,
-    /// Its standard output.
-    pub printed: Output,
-    /// Its standard error.
-    pub said: Output,
-}
-
-impl Running {
-    /// How it has ended, if it has.
-    pub fn status(&self) -> io::Result<Option<ExitStatus>> {
-        let status = lock(&self.process).status();
-        status.map_err(|fault| io::Error::other(format!("{fault:?}")))
-    }
-}
-
-/// An observer at work.
-pub struct Observer {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<io::Result<()>>,
-    /// The programs to look at.
-    pub programs: Arc<Mutex<Vec<Arc<Running>>>>,
-}
-
-impl Observer {
-    /// Begins to look.
-    pub fn start(sights: Sender<(SystemTime, Sight)>, pace: Arc<Pace>) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let programs = Arc::default();
-        let (stopped, added) = (Arc::clone(&stop), Arc::clone(&programs));
-        let thread = thread::spawn(move || observe(&sights, &pace, &stopped, &added));
-        Observer { stop, thread, programs }
-    }
-
-    /// Ends the observation.
-    pub fn finish(self) -> io::Result<()> {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.join().map_err(|_| io::Error::other("the observer has panicked"))?
-    }
-}
-
-fn observe(
-    sights: &Sender<(SystemTime, Sight)>,
-    pace: &Pace,
-    stop: &AtomicBool,
-    programs: &Mutex<Vec<Arc<Running>>>,
-) -> io::Result<()> {
+/// Looks until the watch is over, and once behind its end.
+pub fn observe(watch: &Watch) -> Result<(), Words> {
     let mut sockets = Sockets::new(SERVER)?;
     let mut watched: Vec<Watched> = Vec::new();
-    // One last look comes behind the end.
     let mut is_last = false;
     while !is_last {
-        is_last = stop.load(Ordering::Relaxed);
-        let new: Vec<_> = lock(programs).iter().skip(watched.len()).cloned().collect();
+        is_last = watch.is_over();
+        let new: Vec<_> = lock(&watch.programs).iter().skip(watched.len()).cloned().collect();
         watched.extend(new.into_iter().map(Watched::new));
-        lock(&pace.begun).drain(..).for_each(|(client, server)| sockets.add(client, server));
+        lock(&watch.begun).drain(..).for_each(|(client, server)| sockets.add(client, server));
         let mut seen = Vec::new();
         for program in &mut watched {
             program.look(&mut sockets, &mut seen)?;
@@ -136,12 +37,12 @@ fn observe(
         let told = sockets.look(is_last)?;
         seen.extend(told.into_iter().map(|(at, socket)| (at, Sight::Socket(socket))));
         if seen.iter().any(|(_, sight)| matches!(sight, Sight::Plain(What::Output { .. }))) {
-            pace.stir();
+            watch.stir();
         }
-        if seen.into_iter().any(|sight| sights.send(sight).is_err()) {
-            return Ok(());
-        }
-        pace.wait();
+        // The stream may let out at once what comes late: the earliest has to come first.
+        seen.sort_by_key(|(at, _)| *at);
+        seen.into_iter().for_each(|(at, sight)| watch.see(at, sight));
+        watch.wait();
     }
     Ok(())
 }
@@ -157,37 +58,36 @@ struct Watched {
 impl Watched {
     fn new(program: Arc<Running>) -> Self {
         let threads = Threads::of(lock(&program.process).id());
-        let outputs = [Stream::Stdout, Stream::Stderr].map(Printed::on);
+        let stdout = Printed::on(Stream::Stdout, program.printed.clone());
+        let outputs = [stdout, Printed::on(Stream::Stderr, program.said.clone())];
         Watched { program, threads, outputs, has_ended: false }
     }
 
-    fn look(
-        &mut self,
-        sockets: &mut Sockets,
-        seen: &mut Vec<(SystemTime, Sight)>,
-    ) -> io::Result<()> {
+    fn look(&mut self, sockets: &mut Sockets, seen: &mut Vec<Sighted>) -> Result<(), Fault> {
         let by = &self.program.by;
         let status = if self.has_ended { None } else { self.program.status()? };
-        if status.is_some() {
-            // What was written last may still be in the pipe.
-            self.program.printed.last_words();
-            self.program.said.last_words();
+        for printed in &mut self.outputs {
+            if status.is_some() {
+                // What was written last may still be in the pipe.
+                printed.output.last_words();
+            }
+            printed.look(by, seen);
         }
-        let [stdout, stderr] = &mut self.outputs;
-        stdout.look(by, &self.program.printed, seen);
-        stderr.look(by, &self.program.said, seen);
         if let Some(status) = status {
             self.has_ended = true;
             let ended = What::Ended { by: by.clone(), how: ending(status) };
             seen.push((SystemTime::now(), Sight::Plain(ended)));
         }
         for change in if self.has_ended { Vec::new() } else { self.threads.look() } {
-            let ends = change.sockets.iter().filter_map(|inode| sockets.ends_of(*inode));
-            let on = ends.collect();
-            let Change { at, thread, call, step, .. } = change;
-            let by = by.clone();
-            let wait = What::Wait { by, thread, call, step, on: Vec::new() };
-            seen.push((at, Sight::Wait(wait, on)));
+            let Change { at, thread, call, step, sockets: inodes } = change;
+            let ends = inodes.into_iter().filter_map(|inode| sockets.ends_of(inode)).collect();
+            // A thread that has gone on may have closed its socket, and another one have its number.
+            let (call, step, ends) = match self.threads.confirm(thread) {
+                true => (call, step, ends),
+                false => (None, None, Vec::new()),
+            };
+            let wait = What::Wait { by: by.clone(), thread, call, step, on: Vec::new() };
+            seen.push((at, Sight::Wait(wait, ends)));
         }
         Ok(())
     }
@@ -196,6 +96,7 @@ impl Watched {
 /// What was read of one output.
 struct Printed {
     stream: Stream,
+    output: Output,
     pieces: usize,
     length: usize,
     decoder: Text,
@@ -205,16 +106,16 @@ struct Printed {
 }
 
 impl Printed {
-    fn on(stream: Stream) -> Self {
+    fn on(stream: Stream, output: Output) -> Self {
         let (decoder, until) = (Text::new("utf-8"), SystemTime::UNIX_EPOCH);
-        Printed { stream, pieces: 0, length: 0, decoder, until, room: 0 }
+        Printed { stream, output, pieces: 0, length: 0, decoder, until, room: 0 }
     }
 
-    fn look(&mut self, by: &By, output: &Output, seen: &mut Vec<(SystemTime, Sight)>) {
-        if output.length() == self.length {
+    fn look(&mut self, by: &By, seen: &mut Vec<Sighted>) {
+        if self.output.length() == self.length {
             return;
         }
-        let pieces = output.pieces();
+        let pieces = self.output.pieces();
         for (at, piece) in pieces.iter().skip(self.pieces) {
             if *at > self.until {
                 (self.until, self.room) = (*at + Duration::from_secs(1), MOST_PRINTED);
@@ -238,9 +139,4 @@ fn ending(status: ExitStatus) -> String {
         Some(code) => format!("exit status {code}"),
         None => format!("signal {}", status.signal().unwrap_or_default()),
     }
-}
-
-/// What is shared, even by who has panicked.
-pub fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,17 +2,13 @@
 
 use std::io::{self, IoSliceMut};
 use std::os::fd::AsRawFd;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Sender;
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::observer::Pace;
+use super::{Watch, lock};
 use crate::event::Flag;
 use crate::packet::segment;
 use crate::sight::Sight;
@@ -53,50 +49,25 @@ pub struct Captured {
     pub left_out: usize,
 }
 
-/// A capture in progress.
-pub struct Capture {
-    thread: JoinHandle<io::Result<Captured>>,
-    stop: Arc<AtomicBool>,
+/// Opens what the packets are captured by. Takes CAP_NET_RAW in this network.
+pub fn open() -> io::Result<Socket> {
+    let protocol = Protocol::from(i32::from(ETH_P_IP.to_be()));
+    let socket = Socket::new(Domain::PACKET, Type::RAW, Some(protocol))?;
+    setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
+    socket.set_recv_buffer_size(QUEUE)?;
+    socket.set_read_timeout(Some(LOOK))?;
+    Ok(socket)
 }
 
-impl Capture {
-    /// Begins to capture. Takes CAP_NET_RAW in this network. The frames are kept only where `keep`.
-    pub fn start(
-        sights: Sender<(SystemTime, Sight)>,
-        pace: Arc<Pace>,
-        keep: bool,
-    ) -> io::Result<Self> {
-        let protocol = Protocol::from(i32::from(ETH_P_IP.to_be()));
-        let socket = Socket::new(Domain::PACKET, Type::RAW, Some(protocol))?;
-        setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
-        socket.set_recv_buffer_size(QUEUE)?;
-        socket.set_read_timeout(Some(LOOK))?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = thread::spawn(move || capture(&socket, &stopped, &sights, &pace, keep));
-        Ok(Capture { thread, stop })
-    }
-
-    /// Ends the capture, behind the last packet.
-    pub fn finish(self) -> io::Result<Captured> {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.join().map_err(|_| io::Error::other("the capture has panicked"))?
-    }
-}
-
-fn capture(
-    socket: &Socket,
-    stop: &AtomicBool,
-    sights: &Sender<(SystemTime, Sight)>,
-    pace: &Pace,
-    keep: bool,
-) -> io::Result<Captured> {
+/// Captures until the watch is over, and behind it what is in the queue. The frames are kept only
+/// where `keep`.
+pub fn capture(socket: &Socket, watch: &Watch, keep: bool) -> io::Result<Captured> {
     let mut captured = Captured::default();
     let mut buffer = vec![0; LONGEST];
     let (mut bytes, mut at) = (0, UNIX_EPOCH);
     let mut last: Option<Instant> = None;
     loop {
-        if stop.load(Ordering::Relaxed) {
+        if watch.is_over() {
             last.get_or_insert_with(|| Instant::now() + LAST);
         }
         let frame = receive(socket, &mut buffer)?;
@@ -108,14 +79,12 @@ fn capture(
         // (Linux, __sock_recv_timestamp), which is later than the next one's.
         at = frame.at.max(at);
         frame.at = at;
-        pace.stir();
+        watch.stir();
         if let Some(segment) = segment(&frame.bytes) {
             if segment.packet.flags == [Flag::Syn] {
-                pace.begins(segment.from, segment.to);
+                lock(&watch.begun).push((segment.from, segment.to));
             }
-            if sights.send((at, Sight::Segment(segment))).is_err() {
-                return Ok(captured);
-            }
+            watch.see(at, Sight::Segment(segment));
         }
         bytes += frame.bytes.len();
         match bytes <= MOST && captured.frames.len() < MOST_FRAMES {

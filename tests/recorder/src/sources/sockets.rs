@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use shared::socket_table::{self, Entry, Finder, State};
 
-use crate::sight::Socket;
+use super::Ends;
 
 /// Where the server is told to listen: in this network every port is free, and every picture shows
 /// the same.
@@ -22,10 +22,7 @@ const STANDS: Duration = Duration::from_millis(10);
 /// though the two clocks do not agree to the microsecond.
 const BEHIND: Duration = Duration::from_millis(5);
 
-/// This end, and the other; of a listening socket, with port 0.
-pub type Ends = (SocketAddr, SocketAddr);
-
-/// The sockets that are looked at. Each is looked up by itself: a list of all takes the kernel a
+/// The sockets that are looked at. Only these are asked for: a list of all takes the kernel a
 /// hundred times as long, for it goes through a table of the whole machine's size.
 pub struct Sockets {
     finder: Finder,
@@ -59,40 +56,40 @@ impl Sockets {
 
     /// Which of them is the socket with this inode.
     pub fn ends_of(&mut self, inode: u32) -> Option<Ends> {
-        let finder = &mut self.finder;
-        let is = |ends: &&Ends| {
-            look_up(finder, **ends).is_ok_and(|entry| entry.is_some_and(|e| e.inode == Some(inode)))
-        };
-        let known = self.watched.iter().find(is).copied();
+        let entries = self.entries().unwrap_or_default();
+        let is = |entry: &Entry| entry.inode == Some(inode);
+        let known = entries.iter().position(|entry| entry.as_ref().is_some_and(is));
         // A connection may be so young that no packet of it was seen yet.
-        known.or_else(|| {
+        known.map(|number| self.watched[number]).or_else(|| {
             let all = socket_table::read().unwrap_or_default();
-            let entry = all.iter().find(|entry| entry.inode == Some(inode))?;
-            Some((entry.local, entry.remote))
+            all.into_iter().find(is).map(|entry| (entry.local, entry.remote))
         })
     }
 
+    /// What the kernel holds at the ends that are watched.
+    fn entries(&mut self) -> io::Result<Vec<Option<Entry>>> {
+        let mut entries = self.finder.find(&self.watched)?;
+        for (entry, (_, remote)) in entries.iter_mut().zip(&self.watched) {
+            // Where a connection is gone, the kernel finds the socket that listens (inet_lookup).
+            entry.take_if(|entry| (entry.state == State::Listen) != (*remote == NO_END));
+        }
+        Ok(entries)
+    }
+
     /// Looks. Returns what is to be told, and when it was; at the last look all there is to tell.
-    pub fn look(&mut self, is_last: bool) -> io::Result<Vec<(SystemTime, Socket)>> {
+    pub fn look(&mut self, is_last: bool) -> io::Result<Vec<(SystemTime, Entry)>> {
         // Taken before: what the kernel does not show yet comes behind it.
         let now = SystemTime::now();
         let looked = std::mem::replace(&mut self.looked, now);
         let mut told = Vec::new();
-        for ends in self.watched.clone() {
-            let entry = look_up(&mut self.finder, ends)?;
-            let queue =
-                |queue: fn(&Entry) -> Option<u32>| entry.as_ref().and_then(queue).unwrap_or(0);
-            let queues = (queue(|entry| entry.receive_queue), queue(|entry| entry.send_queue));
-            let state = entry.as_ref().map_or(State::Closed, |entry| entry.state);
-            let shown = (state, queues);
-            let Some(at) = self.tell(ends, shown, looked, is_last) else { continue };
-            if state == State::Closed && ends.1 != NO_END {
+        for (ends, entry) in self.watched.clone().into_iter().zip(self.entries()?) {
+            let entry = entry.unwrap_or_else(|| gone(ends));
+            let Some(at) = self.tell(ends, &entry, looked, is_last) else { continue };
+            if entry.state == State::Closed && ends.1 != NO_END {
                 self.watched.retain(|watched| *watched != ends);
                 self.known.remove(&ends);
             }
-            let time_wait_left = entry.and_then(|entry| entry.time_wait_left);
-            let (local, remote) = ends;
-            told.push((at, Socket { local, remote, state, queues, time_wait_left }));
+            told.push((at, entry));
         }
         Ok(told)
     }
@@ -101,11 +98,11 @@ impl Sockets {
     fn tell(
         &mut self,
         ends: Ends,
-        (state, mut queues): (State, (u32, u32)),
+        entry: &Entry,
         looked: SystemTime,
         is_last: bool,
     ) -> Option<SystemTime> {
-        let now = self.looked;
+        let (now, state, mut queues) = (self.looked, entry.state, queues(entry));
         let before = self.known.get(&ends);
         let is_same = before.is_some_and(|known| (known.state, known.queues) == (state, queues));
         let begins_to_listen =
@@ -127,11 +124,25 @@ impl Sockets {
     }
 }
 
+/// Bytes to be received, and to be acknowledged; of a listening socket, connections to be accepted,
+/// and the room for them.
+pub fn queues(entry: &Entry) -> (u32, u32) {
+    (entry.receive_queue.unwrap_or_default(), entry.send_queue.unwrap_or_default())
+}
+
+/// What is told of a socket that the kernel does not hold any more.
+pub fn gone((local, remote): Ends) -> Entry {
+    let (state, none) = (State::Closed, None);
+    Entry {
+        local,
+        remote,
+        state,
+        receive_queue: none,
+        send_queue: none,
+        inode: none,
+        time_wait_left: None,
+    }
+}
+
 /// Where there is no other end.
 pub const NO_END: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
-
-fn look_up(finder: &mut Finder, (local, remote): Ends) -> io::Result<Option<Entry>> {
-    let entry = finder.find(local, remote)?;
-    // Where a connection is gone, the kernel finds the socket that listens (inet_lookup).
-    Ok(entry.filter(|entry| (entry.state == State::Listen) == (remote == NO_END)))
-}

@@ -1,21 +1,14 @@
 //! In which system call each thread of a program waits, and for which sockets (proc_pid_syscall(5)).
 
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::time::SystemTime;
 
 use nix::libc;
 
-/// What a thread does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Doing {
-    /// It waits in this system call, with this first argument.
-    Waits { call: i64, argument: u64 },
-    /// It runs, or waits for its turn.
-    Runs,
-    /// It has ended.
-    Ended,
-}
+/// The system call that a thread waits in, by its number, and its first argument; `None` where it
+/// runs, or waits for its turn.
+type Call = Option<(i64, u64)>;
 
 /// Where a thread waits now, or that it does not.
 pub struct Change {
@@ -34,6 +27,9 @@ pub struct Change {
 /// The threads of one program.
 pub struct Threads {
     id: u32,
+    /// Its folder of threads, and how many names that had when it was last read.
+    tasks: Option<File>,
+    names: u64,
     known: Vec<Thread>,
 }
 
@@ -41,13 +37,14 @@ struct Thread {
     id: u32,
     /// Closed once it has ended: its number may then be another one's.
     syscall: Option<File>,
-    doing: Doing,
+    call: Call,
 }
 
 impl Threads {
     /// Those of the process `id`. Whose memory is protected (prctl(2), PR_SET_DUMPABLE) shows none.
     pub fn of(id: u32) -> Self {
-        Threads { id, known: Vec::new() }
+        let tasks = File::open(format!("/proc/{id}/task")).ok();
+        Threads { id, tasks, names: 0, known: Vec::new() }
     }
 
     /// What has changed since the last look.
@@ -55,75 +52,88 @@ impl Threads {
         self.find_new();
         let mut changes = Vec::new();
         for (number, thread) in (1..).zip(&mut self.known) {
-            let doing = thread.look();
-            let at = SystemTime::now();
-            if doing != thread.doing {
-                if doing == Doing::Ended {
-                    thread.syscall = None;
-                }
-                thread.doing = doing;
-                changes.push(change(at, self.id, number, &thread.doing));
+            let Some(file) = &thread.syscall else { continue };
+            let (call, at) = (call(file), SystemTime::now());
+            if call.is_none() {
+                thread.syscall = None;
+                // Another one may have begun, and their number be the same.
+                self.names = 0;
+            }
+            let call = call.flatten();
+            if call != thread.call {
+                thread.call = call;
+                changes.push(change(at, self.id, number, call));
             }
         }
         changes
     }
 
+    /// Whether a thread still does what was seen last. Where not, it counts as one that runs.
+    pub fn confirm(&mut self, number: usize) -> bool {
+        let thread = &mut self.known[number - 1];
+        let now = thread.syscall.as_ref().and_then(call).flatten();
+        thread.call = thread.call.filter(|call| now == Some(*call));
+        thread.call == now
+    }
+
+    /// Finds new threads where their number has changed: to count them is much faster than to read
+    /// their names.
     fn find_new(&mut self) {
+        let names = self.tasks.as_ref().and_then(|tasks| tasks.metadata().ok());
+        let names = names.map_or(0, |tasks| tasks.nlink());
+        if names == std::mem::replace(&mut self.names, names) {
+            return;
+        }
         let threads = fs::read_dir(format!("/proc/{}/task", self.id)).into_iter().flatten();
         for thread in threads.flatten() {
             let id = thread.file_name().to_string_lossy().parse().unwrap_or_default();
             if !self.known.iter().any(|known| known.id == id && known.syscall.is_some())
                 && let Ok(syscall) = File::open(thread.path().join("syscall"))
             {
-                self.known.push(Thread { id, syscall: Some(syscall), doing: Doing::Runs });
+                self.known.push(Thread { id, syscall: Some(syscall), call: None });
             }
         }
     }
 }
 
-impl Thread {
-    fn look(&self) -> Doing {
-        let mut buffer = [0; 256];
-        let read = self.syscall.as_ref().and_then(|file| file.read_at(&mut buffer, 0).ok());
-        let Some(count) = read else { return Doing::Ended };
-        let text = String::from_utf8_lossy(&buffer[..count]);
-        let mut words = text.split_whitespace();
-        let (call, argument) = (words.next(), words.next());
-        match call.and_then(|number| number.parse().ok()) {
-            // It has no stack any more, and waits for being asked how it has ended.
-            Some(-1) if argument == Some("0x0") => Doing::Ended,
-            // Nothing is waited for in the calls by which a program begins and ends.
-            Some(-1 | libc::SYS_execve | libc::SYS_exit_group) => Doing::Runs,
-            Some(call) => {
-                let digits = argument.and_then(|word| word.strip_prefix("0x"));
-                let argument = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
-                Doing::Waits { call, argument: argument.unwrap_or_default() }
-            }
-            None if call.is_some() => Doing::Runs,
-            None => Doing::Ended,
+/// What a thread does; `None` once it has ended.
+fn call(syscall: &File) -> Option<Call> {
+    let mut buffer = [0; 256];
+    let count = syscall.read_at(&mut buffer, 0).ok()?;
+    let text = String::from_utf8_lossy(&buffer[..count]);
+    let mut words = text.split_whitespace();
+    let (number, argument) = (words.next()?, words.next());
+    match number.parse() {
+        // It has no stack any more, and waits for being asked how it has ended.
+        Ok(-1) if argument == Some("0x0") => None,
+        // Nothing is waited for in the calls by which a program begins and ends.
+        Ok(-1 | libc::SYS_execve | libc::SYS_exit_group) | Err(_) => Some(None),
+        Ok(number) => {
+            let digits = argument.and_then(|word| word.strip_prefix("0x"));
+            let argument = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+            Some(Some((number, argument.unwrap_or_default())))
         }
     }
 }
 
-fn change(at: SystemTime, process: u32, thread: usize, doing: &Doing) -> Change {
+fn change(at: SystemTime, process: u32, thread: usize, call: Call) -> Change {
     let runs = Change { at, thread, call: None, step: None, sockets: Vec::new() };
-    let Doing::Waits { call, argument } = doing else { return runs };
-    let name = NAMES.iter().find(|(number, ..)| number == call);
-    let (name, of) = name.map_or(("", Of::Other), |(_, name, of)| (*name, *of));
-    let sockets = match of {
-        Of::Epoll => watched(process, *argument),
-        Of::Other => Vec::new(),
-        // A disk is no one whom a program waits for.
-        Of::SocketOr(_) if is_on_disk(process, *argument) => return runs,
-        _ => socket(process, *argument).into_iter().collect(),
+    let Some((number, argument)) = call else { return runs };
+    let known = CALLS.iter().find(|(known, ..)| *known == number);
+    let (_, name, step) = known.copied().unwrap_or((number, "", None));
+    // A disk is nothing that a program waits for.
+    let takes_files = matches!(name, "read" | "readv" | "write" | "writev");
+    if takes_files && is_on_disk(process, argument) {
+        return runs;
+    }
+    let sockets: Vec<_> = match step {
+        Some(_) => socket(process, argument).into_iter().collect(),
+        None if name.starts_with("epoll") => watched(process, argument),
+        None => Vec::new(),
     };
-    let step = match of {
-        Of::Step(step) => Some(step),
-        Of::SocketOr(step) if !sockets.is_empty() => Some(step),
-        _ => None,
-    };
-    let call = if name.is_empty() { format!("system call {call}") } else { name.into() };
-    Change { at, thread, call: Some(call), step: step.map(str::to_owned), sockets }
+    let step = step.filter(|_| !takes_files || !sockets.is_empty()).map(str::to_owned);
+    let call = if known.is_some() { name.into() } else { format!("system call {number}") };
+    Change { call: Some(call), step, sockets, ..runs }
 }
 
 /// The socket that a descriptor is, by its inode.
@@ -146,45 +156,33 @@ fn watched(process: u32, descriptor: u64) -> Vec<u32> {
     numbers.filter_map(|number| socket(process, number.parse().ok()?)).collect()
 }
 
-/// What a system call's first argument is, and which of the six steps it is to wait in it.
-#[derive(Clone, Copy)]
-enum Of {
-    /// A socket, and it is this step.
-    Step(&'static str),
-    /// A descriptor, and it is this step where that is a socket.
-    SocketOr(&'static str),
-    /// An epoll descriptor.
-    Epoll,
-    /// Something else.
-    Other,
-}
-
-/// The calls that a server may wait in, by the numbers of the machine that this is built for.
-const NAMES: &[(i64, &str, Of)] = &[
-    (libc::SYS_accept, "accept", Of::Step("accept")),
-    (libc::SYS_accept4, "accept4", Of::Step("accept")),
-    (libc::SYS_clock_nanosleep, "clock_nanosleep", Of::Other),
-    (libc::SYS_close, "close", Of::Step("close")),
-    (libc::SYS_connect, "connect", Of::Step("connect")),
-    (libc::SYS_epoll_pwait, "epoll_pwait", Of::Epoll),
-    (libc::SYS_futex, "futex", Of::Other),
-    (libc::SYS_nanosleep, "nanosleep", Of::Other),
-    (libc::SYS_ppoll, "ppoll", Of::Other),
-    (libc::SYS_pselect6, "pselect6", Of::Other),
-    (libc::SYS_read, "read", Of::SocketOr("recv")),
-    (libc::SYS_readv, "readv", Of::SocketOr("recv")),
-    (libc::SYS_recvfrom, "recvfrom", Of::Step("recv")),
-    (libc::SYS_recvmsg, "recvmsg", Of::Step("recv")),
-    (libc::SYS_sendmsg, "sendmsg", Of::Step("send")),
-    (libc::SYS_sendto, "sendto", Of::Step("send")),
-    (libc::SYS_wait4, "wait4", Of::Other),
-    (libc::SYS_write, "write", Of::SocketOr("send")),
-    (libc::SYS_writev, "writev", Of::SocketOr("send")),
+/// The calls that a server may wait in, by the numbers of the machine that this is built for, and
+/// which of the six steps it is to wait in them for a socket.
+const CALLS: &[(i64, &str, Option<&str>)] = &[
+    (libc::SYS_accept, "accept", Some("accept")),
+    (libc::SYS_accept4, "accept4", Some("accept")),
+    (libc::SYS_clock_nanosleep, "clock_nanosleep", None),
+    (libc::SYS_close, "close", Some("close")),
+    (libc::SYS_connect, "connect", Some("connect")),
+    (libc::SYS_epoll_pwait, "epoll_pwait", None),
+    (libc::SYS_futex, "futex", None),
+    (libc::SYS_nanosleep, "nanosleep", None),
+    (libc::SYS_ppoll, "ppoll", None),
+    (libc::SYS_pselect6, "pselect6", None),
+    (libc::SYS_read, "read", Some("recv")),
+    (libc::SYS_readv, "readv", Some("recv")),
+    (libc::SYS_recvfrom, "recvfrom", Some("recv")),
+    (libc::SYS_recvmsg, "recvmsg", Some("recv")),
+    (libc::SYS_sendmsg, "sendmsg", Some("send")),
+    (libc::SYS_sendto, "sendto", Some("send")),
+    (libc::SYS_wait4, "wait4", None),
+    (libc::SYS_write, "write", Some("send")),
+    (libc::SYS_writev, "writev", Some("send")),
     // Newer machines have only the calls that stand above in their place.
     #[cfg(target_arch = "x86_64")]
-    (libc::SYS_epoll_wait, "epoll_wait", Of::Epoll),
+    (libc::SYS_epoll_wait, "epoll_wait", None),
     #[cfg(target_arch = "x86_64")]
-    (libc::SYS_poll, "poll", Of::Other),
+    (libc::SYS_poll, "poll", None),
     #[cfg(target_arch = "x86_64")]
-    (libc::SYS_select, "select", Of::Other),
+    (libc::SYS_select, "select", None),
 ];

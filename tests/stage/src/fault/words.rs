@@ -3,7 +3,14 @@
 use std::process::ExitStatus;
 
 use super::{Ending, Fault, Stop, Until};
-use crate::words::{Lang, Words};
+use acts::{Lang, Words};
+
+/// So that `?` says what was wrong.
+impl From<Fault> for Words {
+    fn from(fault: Fault) -> Self {
+        fault.words()
+    }
+}
 
 impl Fault {
     /// What was wrong.
@@ -24,6 +31,14 @@ impl Fault {
                 "the port is closed, but the program is still running",
                 "程序在运行，但没有监听这个端口",
             ),
+            Fault::ListensElsewhere(address) => {
+                return Words::new(
+                    format!(
+                        "the program listens on {address}, not on the address that it was given"
+                    ),
+                    format!("程序监听的是 {address}，不是指定的地址"),
+                );
+            }
             Fault::PortInTimeWait(None) => {
                 ("the program cannot listen yet, and is still running", "程序还不能监听，仍在运行")
             }
@@ -60,6 +75,10 @@ impl Fault {
             Fault::Flooded => (
                 "the program printed more than 1 MiB of extra output",
                 "程序多打印了 1 MiB 以上的内容",
+            ),
+            Fault::TooMuchMemory => (
+                "the program used more memory than it may, and was ended for it",
+                "程序占用的内存超过了限制，因此被终止",
             ),
             Fault::Sent { stop: None, .. } => {
                 ("the program sent different bytes", "程序发来的内容不对")

@@ -1,4 +1,4 @@
-//! Plays a session: real programs, in terminals that stand in a network of their own.
+//! Plays a session: real programs, in terminals with a private network.
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
@@ -48,7 +48,7 @@ fn plays<'s>(
         let wrong = |why: &str| Err(Fault::new(format!("`{line}`: {why}")));
         let step = Step::parse(&line).map_err(Fault::System)?;
         let Some(seat) = seats.iter_mut().find(|seat| seat.name == step.who.to_string()) else {
-            return wrong("there is no such terminal");
+            return wrong("this terminal does not exist");
         };
         match (step.act, seat.runs()?) {
             (Act::Start(_), false) => {
@@ -94,7 +94,7 @@ fn rest(seats: &[Seat], until: Instant, in_the_end: bool) -> Result<(), Fault> {
     loop {
         let mut running = Vec::new();
         for seat in seats {
-            // The number of one that has ended may be somebody else's by now.
+            // The number of one that has ended may be another program's by now.
             let is_running = seat.runs()?;
             running.extend(seat.terminal.process().filter(|_| is_running));
         }

@@ -1,5 +1,5 @@
 //! A console session: a mark, and the blocks below it up to the next mark or heading, one for each
-//! terminal. What a mark can say stands in `docs/README.md`.
+//! terminal. `docs/README.md` lists what a mark can say.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ pub struct Session<'p> {
     pub is_long: bool,
     /// What the mark says, line by line: `client type "你好\n"`.
     pub steps: Vec<&'p str>,
-    /// The terminals, and where in the page stands what they show.
+    /// The terminals, and where the page has what they show.
     pub blocks: Vec<(String, Range<usize>)>,
 }
 

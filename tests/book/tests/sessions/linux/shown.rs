@@ -6,7 +6,7 @@ use snapbox::{Assert, Data};
 
 use super::session::Session;
 
-/// What stands before a port.
+/// The text before a port.
 const HOST: &str = "127.0.0.1:";
 
 /// The first of the ports that the kernel chooses (ip_local_port_range in ip(7)).
@@ -42,8 +42,8 @@ pub fn as_in_the_book(session: &Session, shown: &[String]) -> Vec<(Range<usize>,
 /// The ports that the kernel chose, in the order in which they appear.
 fn ports(text: &str) -> Vec<&str> {
     let mut ports = Vec::new();
-    for behind in text.split(HOST).skip(1) {
-        let port = behind.split(|next: char| !next.is_ascii_digit()).next().unwrap_or_default();
+    for rest in text.split(HOST).skip(1) {
+        let port = rest.split(|next: char| !next.is_ascii_digit()).next().unwrap_or_default();
         let is_chosen = port.parse().is_ok_and(|port: u16| port >= CHOSEN);
         if is_chosen && !ports.contains(&port) {
             ports.push(port);
@@ -54,9 +54,9 @@ fn ports(text: &str) -> Vec<&str> {
 
 /// What is shown, with the book's ports in place of ours.
 fn rename(shown: &str, ours: &[&str], theirs: &[&str]) -> String {
-    let renamed = shown.split(HOST).map(|behind| {
-        let both = ours.iter().zip(theirs).find(|(our, _)| behind.starts_with(**our));
-        both.map_or(behind.to_owned(), |(our, their)| behind.replacen(our, their, 1))
+    let renamed = shown.split(HOST).map(|rest| {
+        let both = ours.iter().zip(theirs).find(|(our, _)| rest.starts_with(**our));
+        both.map_or(rest.to_owned(), |(our, their)| rest.replacen(our, their, 1))
     });
     renamed.collect::<Vec<_>>().join(HOST).trim_end().to_owned() + "\n"
 }

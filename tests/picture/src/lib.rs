@@ -1,19 +1,20 @@
 //! The picture of a recording: a ladder, with time running down between the lifelines of the clients
-//! and of the server.
+//! and of the server. The same events always give the same picture.
 //!
-//! The same events always give the same picture.
+//! It needs no sockets, no files and no clock, and so builds for every target.
 
 mod columns;
 mod data;
+pub mod event;
 mod labels;
 mod ladder;
 mod lanes;
 mod svg;
-mod xml;
 
-use crate::event::{Event, Recording, What};
+use acts::{Lang, Who};
+
+use event::{Event, Recording, What};
 pub use ladder::Ladder;
-use stage::{Lang, Who};
 
 /// The most clients that have a lifeline.
 const MOST_CLIENTS: usize = 8;
@@ -22,12 +23,21 @@ const MOST_CLIENTS: usize = 8;
 const MOST_EVENTS: usize = 250;
 const MOST_BEHIND: usize = 4;
 
+/// How a picture is laid out: the same events, and the same sentences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// For a page.
+    Wide,
+    /// For a phone: it is 390 pixels wide.
+    Narrow,
+}
+
 /// Draws a recording, as a file of its own (SVG 1.1).
 ///
 /// It is bounded, whatever was recorded: what is too much is counted, and stands in the recording.
-pub fn svg(recording: &Recording, lang: Lang) -> String {
+pub fn svg(recording: &Recording, lang: Lang, layout: Layout) -> String {
     let events = &recording.events;
-    let mut ladder = Ladder::new(&recording.head, clients(events), lang);
+    let mut ladder = Ladder::new(&recording.head, clients(events), lang, layout);
     let of_the_network = |event: &Event| {
         matches!(event.what, What::Packet(_) | What::State { .. } | What::Act { .. })
     };
@@ -38,14 +48,14 @@ pub fn svg(recording: &Recording, lang: Lang) -> String {
         if !ladder.shows(event) {
             continue;
         }
+        ladder.note(event);
         behind += usize::from(number > end && matches!(event.what, What::Output { .. }));
         if drawn == MOST_EVENTS || behind > MOST_BEHIND {
             left_out += 1;
-            ladder.skip(event);
-            continue;
+        } else {
+            drawn += 1;
+            shapes += &ladder.draw(number, event);
         }
-        drawn += 1;
-        shapes += &ladder.draw(number, event);
     }
     ladder.finish(shapes, left_out)
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::data::{Shown, cut, plain};
+use crate::data::{Shown, cut, plain};
 use crate::event::{Flag, Packet};
-use shared::socket_table::State;
-use stage::{Act, Lang, Who};
+use acts::{Act, Lang, Who};
+use plain::State;
 
 /// What is said in `lang`; only that is composed.
 pub fn say(lang: Lang, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String {
@@ -17,7 +17,7 @@ pub fn say(lang: Lang, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String
 
 /// One of two words.
 pub fn word(lang: Lang, en: &str, zh: &str) -> String {
-    say(lang, format_args!("{en}"), format_args!("{zh}"))
+    if lang == Lang::En { en.into() } else { zh.into() }
 }
 
 /// The flags as they are spoken of: `SYN-ACK`.
@@ -68,11 +68,7 @@ pub fn act(act: &Act, lang: Lang) -> Option<String> {
     let (en, zh) = match act {
         Act::Send(sent) => {
             let count = bytes(sent.len(), lang);
-            return Some(say(
-                lang,
-                format_args!("send {count}"),
-                format_args!("send 发送 {count}"),
-            ));
+            return Some(word(lang, "send ", "send 发送 ") + &count);
         }
         Act::Pause(_) | Act::Wait(_) => return None,
         Act::Start(_) => ("is started", "启动"),
@@ -91,6 +87,14 @@ pub fn act(act: &Act, lang: Lang) -> Option<String> {
         other => return Some(other.to_string()),
     };
     Some(word(lang, en, zh))
+}
+
+/// Sequence numbers as Wireshark shows them: each side's count from 0.
+pub fn numbers(packet: &Packet, first: u32, other: Option<u32>) -> String {
+    let seq = packet.seq.wrapping_sub(first);
+    let ack = packet.ack.wrapping_sub(other.unwrap_or_default());
+    let ack = if packet.has(Flag::Ack) { format!(" ack={ack}") } else { String::new() };
+    format!("{} seq={seq}{ack} len={}", flags(packet), packet.length)
 }
 
 /// Where a thread is blocked, and for whom it waits there.

@@ -1,9 +1,9 @@
-//! What the coach says, in the two languages that it says it in.
+//! What is said, in the two languages that it is said in.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// The coach's language.
+/// A language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lang {
     /// English.
@@ -28,9 +28,11 @@ impl Lang {
 }
 
 /// One thing said in both languages.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Words {
     en: Cow<'static, str>,
+    #[cfg_attr(feature = "serde", serde(rename = "zh-CN"))]
     zh: Cow<'static, str>,
 }
 
@@ -41,7 +43,7 @@ pub fn one_line(text: &str) -> String {
     if line.len() < text.len() {
         line.push('…');
     }
-    shared::escape(&mut line, 0, &[]);
+    plain::escape(&mut line, 0, &[]);
     line
 }
 
@@ -59,6 +61,11 @@ impl Words {
     /// Words that are the same in every language, such as what the system says.
     pub fn same(text: impl fmt::Display) -> Self {
         Words::new(text.to_string(), text.to_string())
+    }
+
+    /// The same, said of `what`: a file, or a step.
+    pub fn of(&self, what: &str) -> Self {
+        Words::new(format!("{what}: {}", self.en), format!("{what}：{}", self.zh))
     }
 
     /// The line that says why a program ends.

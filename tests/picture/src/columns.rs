@@ -3,7 +3,7 @@
 /// How high one line of text is.
 pub const LINE: i32 = 22;
 
-/// The places that fill up on their own.
+/// The places that fill up on their own; in a narrow picture they are all one.
 #[derive(Clone, Copy)]
 pub enum Column {
     Server,
@@ -25,34 +25,39 @@ impl Column {
 pub struct Columns {
     /// Where the last thing happened.
     now: i32,
+    /// One for each column, or one for all.
     free: Vec<i32>,
 }
 
 impl Columns {
-    /// Nothing stands below `top` yet; there are so many clients.
-    pub fn from(top: i32, clients: usize) -> Self {
-        Columns { now: top, free: vec![top; 2 + clients] }
+    /// Nothing stands below `top` yet; so many columns fill up on their own.
+    pub fn from(top: i32, count: usize) -> Self {
+        Columns { now: top, free: vec![top; count] }
+    }
+
+    fn free(&mut self, column: Column) -> &mut i32 {
+        let last = self.free.len() - 1;
+        &mut self.free[column.number().min(last)]
     }
 
     /// Where the next thing in `column` can stand, which takes `height`; it is taken.
     pub fn take(&mut self, column: Column, height: i32) -> i32 {
-        let free = &mut self.free[column.number()];
-        let y = self.now.max(*free);
-        *free = y + height;
+        let y = self.now.max(*self.free(column));
+        *self.free(column) = y + height;
         self.now = y;
         y
     }
 
     /// Nothing in `column` stands above `y` from now on.
     pub fn lower(&mut self, column: Column, y: i32) {
-        let free = &mut self.free[column.number()];
+        let free = self.free(column);
         *free = y.max(*free);
     }
 
     /// Takes `height` in all columns.
     pub fn take_all(&mut self, height: i32) -> i32 {
         let y = self.bottom();
-        *self = Columns::from(y + height, self.free.len() - 2);
+        *self = Columns::from(y + height, self.free.len());
         y
     }
 

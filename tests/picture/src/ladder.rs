@@ -1,26 +1,34 @@
 //! The ladder: clients on the left, server on the right, each event at its place.
 
 use std::collections::HashMap;
+use std::fmt::Arguments;
 
-use super::columns::{Column, Columns, LINE};
-use super::data::{Shown, Stream, cut, plain, wrap};
-use super::labels::{self, say, word};
-use super::lanes::{LIFELINE, Lanes, MOST_THREADS, SERVER_COLUMNS, WAIT};
-use super::svg::{self, Anchor, Svg};
+use acts::{Lang, Step, Who};
+use plain::State;
+
+use crate::Layout;
+use crate::columns::{Column, Columns, LINE};
+use crate::data::{Shown, Stream, cut, plain, wrap};
 use crate::event::{self, By, Encoding, Event, Flag, Head, Packet, Side, What};
-use shared::socket_table::State;
-use stage::{Lang, Step, Who};
+use crate::labels;
+use crate::lanes::{Lanes, Place};
+use crate::svg::{self, Anchor, Svg};
 
-/// The right edge of the times.
-const TIME: i32 = 74;
-/// How far an arrow falls while the packet is under way.
+/// How far an arrow falls while the packet is under way, and how high a line above it is.
 const FALL: i32 = 10;
+const ABOVE: i32 = 18;
+
+/// How high a line of an output is.
+const PRINTED: i32 = 19;
 
 /// What happens so much later than what stands above gets a time of its own, in microseconds.
 const LATER: i64 = 1000;
 
 /// A wait that is at least so long is folded, in microseconds.
 const LONG: i64 = 50_000;
+
+/// How wide the lines of an output are in its sentence.
+const TOLD: usize = 37;
 
 /// The most lines for one output.
 const MOST_LINES: usize = 6;
@@ -33,8 +41,10 @@ pub struct Ladder {
     svg: Svg,
     lanes: Lanes,
     columns: Columns,
-    /// What has happened, for who can't see it.
+    /// What has happened, for those who can't see it.
     description: Vec<String>,
+    /// When the event happens that is drawn.
+    at_us: i64,
     last_at: Option<i64>,
     last_time: i32,
     clients: Vec<Who>,
@@ -55,10 +65,11 @@ struct Connection {
 }
 
 /// One end of it.
+#[derive(Default)]
 struct End {
     /// Its state, and from where on.
     state: Option<(State, i32)>,
-    /// The same, where nothing is drawn any more.
+    /// The state that it was in last, drawn or not.
     last: Option<State>,
     /// Since where bytes wait in its kernel.
     holds: Option<i32>,
@@ -68,16 +79,17 @@ struct End {
 
 impl Ladder {
     /// A picture of nothing yet, with a lifeline for each of `clients`.
-    pub fn new(head: &Head, clients: Vec<Who>, lang: Lang) -> Self {
-        let count = clients.len();
+    pub fn new(head: &Head, clients: Vec<Who>, lang: Lang, layout: Layout) -> Self {
+        let lanes = Lanes::new(clients.len(), layout);
         let mut ladder = Ladder {
             lang,
-            lanes: Lanes { clients: count },
+            lanes,
             encoding: head.encoding,
             title: cut(&plain(head.title.say(lang)), 80, false),
             svg: Svg::default(),
-            columns: Columns::from(0, count),
+            columns: Columns::from(0, 1),
             description: Vec::new(),
+            at_us: 0,
             last_at: None,
             last_time: 0,
             clients,
@@ -91,47 +103,93 @@ impl Ladder {
     }
 
     fn draw_head(&mut self, program: &str) {
-        let title = self.title.clone();
-        self.svg.text(20, 30, Anchor::Start, "title", &title);
-        self.svg.text(20, 58, Anchor::Start, "mono dim", program);
+        let (title, program_line) = (self.lanes.title, self.lanes.program_line);
+        let y = self.wrapped(title, 30, 26, "title", &self.title.clone()) + 28;
+        let y = self.wrapped(program_line, y, 20, "mono dim", program) + 34;
+        let y = if self.lanes.is_narrow { self.name_above(y) } else { self.name_each(y) };
+        self.svg.text(self.lanes.time, y, Anchor::End, "small dim", "ms");
+        self.rule(y + 17);
+        let columns = if self.lanes.is_narrow { 1 } else { 2 + self.clients.len() };
+        self.columns = Columns::from(y + 37, columns);
+    }
+
+    /// Writes its name above each lifeline. Returns where the line below stands.
+    fn name_each(&mut self, y: i32) -> i32 {
         for number in 0..self.clients.len() {
-            let (x, name) =
-                (self.lanes.client(number), labels::name(&self.clients[number], self.lang));
-            self.svg.text(x + LIFELINE / 2, 92, Anchor::Middle, "strong", &name);
+            let x = self.lanes.clients[number] + self.lanes.lifeline / 2;
+            let name = self.name(&self.clients[number]);
+            self.svg.text(x, y, Anchor::Middle, "strong", &name);
         }
-        let (server, lang) = (self.lanes.server(), self.lang);
-        let name = labels::name(&Who::Server, lang);
-        self.svg.text(server, 92, Anchor::Start, "strong", &name);
-        let (kernel, strand) = (word(lang, "kernel", "内核"), word(lang, "program", "程序"));
-        self.svg.text(server - 4, 113, Anchor::End, "small dim", &kernel);
-        self.svg.text(self.lanes.program(), 113, Anchor::Start, "small dim", &strand);
-        self.svg.text(TIME, 113, Anchor::End, "small dim", "ms");
-        self.svg.line((20, 130), (self.lanes.width() - 20, 130), "rule");
-        self.columns = Columns::from(150, self.clients.len());
+        let (server, below, name) = (self.lanes.server, y + 21, self.name(&Who::Server));
+        self.svg.text(server, y, Anchor::Start, "strong", &name);
+        let (kernel, strand) = (self.word("kernel", "内核"), self.word("program", "程序"));
+        self.svg.text(server - 4, below, Anchor::End, "small dim", &kernel);
+        self.svg.text(self.lanes.program, below, Anchor::Start, "small dim", &strand);
+        below
+    }
+
+    /// Writes all names above the lifelines, which are close together.
+    fn name_above(&mut self, y: i32) -> i32 {
+        let right = self.lanes.width - self.lanes.edge;
+        let names: Vec<_> = self.clients.iter().map(|client| self.name(client)).collect();
+        let place = Place { x: self.lanes.clients[0], anchor: Anchor::Start, columns: 28 };
+        let below = self.wrapped(place, y, LINE, "strong", &names.join(", ")) + 21;
+        let (name, strands) = (self.name(&Who::Server), self.word("kernel, program", "内核、程序"));
+        self.svg.text(right, y, Anchor::End, "strong", &name);
+        self.svg.text(right, below, Anchor::End, "small dim", &strands);
+        below
+    }
+
+    /// Writes a text in as many lines as it takes. Returns where the last one stands.
+    fn wrapped(&mut self, place: Place, y: i32, height: i32, class: &str, text: &str) -> i32 {
+        let lines = wrap(text, place.columns, 8);
+        self.lines(place, y, height, class, &lines);
+        y + (lines.len() as i32 - 1) * height
+    }
+
+    /// Writes lines, one below the other.
+    fn lines(&mut self, place: Place, y: i32, height: i32, class: &str, lines: &[String]) {
+        for (row, line) in (0..).zip(lines) {
+            self.svg.text(place.x, y + row * height, place.anchor, class, line);
+        }
+    }
+
+    /// Draws a line from edge to edge.
+    fn rule(&mut self, y: i32) {
+        self.svg.line((self.lanes.edge, y), (self.lanes.width - self.lanes.edge, y), "rule");
+    }
+
+    /// What is said in the language asked for; only that is composed.
+    fn say(&self, en: Arguments<'_>, zh: Arguments<'_>) -> String {
+        labels::say(self.lang, en, zh)
+    }
+
+    fn word(&self, en: &str, zh: &str) -> String {
+        labels::word(self.lang, en, zh)
+    }
+
+    fn name(&self, who: &Who) -> String {
+        labels::name(who, self.lang)
     }
 
     /// Whether an event is to be seen at all.
     pub fn shows(&self, event: &Event) -> bool {
         match &event.what {
-            What::Packet(Packet { conn, .. }) => self.connections.contains_key(conn),
-            What::State { conn: 0, .. } => true,
-            What::State { conn, .. } | What::Timer { conn, .. } => {
-                self.connections.contains_key(conn)
-            }
-            What::Queue { conn, end, .. } => {
-                *end == Side::Server && self.connections.contains_key(conn)
-            }
+            What::Packet(Packet { conn, .. })
+            | What::Timer { conn, .. }
+            | What::Queue { conn, end: Side::Server, .. } => self.connections.contains_key(conn),
+            What::State { conn, .. } => *conn == 0 || self.connections.contains_key(conn),
+            What::Queue { .. } => false,
             What::Act { line } => {
                 Step::parse(line).map_or(true, |step| labels::act(&step.act, self.lang).is_some())
             }
             What::Output { text, left_out, .. } => !text.trim().is_empty() || *left_out > 0,
-            What::Missing { .. } | What::Connection { .. } | What::Wait { .. } => true,
-            What::Backlog { .. } | What::Stopped { .. } | What::Ended { .. } => true,
+            _ => true,
         }
     }
 
-    /// Notes what is not drawn, and what the picture says at its end all the same.
-    pub fn skip(&mut self, event: &Event) {
+    /// Notes what the picture says at its end, whether the event is drawn or not.
+    pub fn note(&mut self, event: &Event) {
         match &event.what {
             What::Missing { packets } => self.missing += packets,
             What::State { conn, end, state, .. } => {
@@ -145,66 +203,51 @@ impl Ladder {
 
     /// Draws the next event: what is to be added to the picture.
     pub fn draw(&mut self, number: usize, event: &Event) -> String {
+        self.at_us = event.at_us;
         let has_place = !matches!(event.what, What::Connection { .. } | What::Missing { .. });
         if has_place {
-            self.pass_time(event.at_us);
+            self.pass_time();
         }
-        let at_us = event.at_us;
         let sentence = match &event.what {
             What::Connection { conn, client, server, who } => {
                 self.begin(*conn, who.as_ref());
-                let (en, zh) = (
+                self.say(
                     format_args!("Connection {conn}: {client} to {server}."),
                     format_args!("连接 {conn}：{client} 到 {server}。"),
-                );
-                say(self.lang, en, zh)
+                )
             }
-            What::Packet(packet) => self.draw_packet(at_us, packet),
-            What::State { conn, end, state, .. } => self.draw_state(at_us, *conn, *end, *state),
+            What::Packet(packet) => self.draw_packet(packet),
+            What::State { conn, end, state, .. } => self.draw_state(*conn, *end, *state),
             What::Wait { by, thread, call, step, on } => {
-                let call = step.as_deref().or(call.as_deref());
-                self.draw_wait(at_us, (by.clone(), *thread), call, on)
+                self.draw_wait((by.clone(), *thread), step.as_deref().or(call.as_deref()), on)
             }
-            What::Queue { conn, recv, .. } => self.draw_queue(at_us, *conn, *recv),
+            What::Queue { conn, recv, .. } => self.draw_queue(*conn, *recv),
             What::Backlog { waiting, room } => {
-                let (en, zh) = (
+                let text = self.say(
                     format_args!("{waiting} of {room} wait for accept"),
                     format_args!("{waiting} 个连接等待 accept（最多 {room}）"),
                 );
-                self.note_at(at_us, &Who::Server, "dim", &say(self.lang, en, zh))
+                self.note_at(&Who::Server, "dim", &text)
             }
             What::Timer { conn, end, left_ms } => {
                 let seconds = left_ms.div_ceil(1000);
                 let (en, zh) =
                     (format_args!("for another {seconds} s"), format_args!("还有 {seconds} 秒"));
-                let who = self.who(*conn, *end);
-                self.note_at(at_us, &who, "small dim", &say(self.lang, en, zh))
+                self.note_at(&self.who(*conn, *end), "small dim", &self.say(en, zh))
             }
             What::Output { by, stream, text, left_out } => {
-                self.draw_output(at_us, by, *stream, text, *left_out)
+                self.draw_output(by, *stream, text, *left_out)
             }
-            What::Act { line } => self.draw_act(at_us, line),
+            What::Act { line } => self.draw_act(line),
             What::Stopped { line, .. } => {
                 let who = Step::parse(line).map_or(Who::Client(None), |step| step.who);
-                let stopped = word(self.lang, "gave up waiting: ", "等不下去了：") + line;
-                self.note_at(at_us, &who, "strong", &stopped)
+                let stopped = self.word("gave up waiting: ", "等不下去了：") + line;
+                self.note_at(&who, "strong", &stopped)
             }
-            What::Ended { by, how } => {
-                let ended = labels::ended(how, self.lang);
-                let y = self.write_at(at_us, &by.who, "dim", &ended);
-                for number in 0..self.threads.len() {
-                    if self.threads[number].0.0 == *by {
-                        self.end_wait(number, y);
-                    }
-                }
-                self.of(&by.who, &ended)
-            }
-            What::Missing { packets } => {
-                self.missing += packets;
-                String::new()
-            }
+            What::Ended { by, how } => self.draw_end(by, how),
+            What::Missing { .. } => String::new(),
         };
-        let shapes = self.svg.event(number, at_us, &sentence);
+        let shapes = self.svg.event(number, self.at_us, &sentence);
         if !sentence.is_empty() {
             self.description.push(sentence);
         }
@@ -213,46 +256,40 @@ impl Ladder {
 
     /// A connection gets its place: on its client's lifeline, or on the only one there is.
     fn begin(&mut self, conn: usize, who: Option<&Who>) {
-        let nobody_yet = self.connections.is_empty() && self.clients == [Who::Client(None)];
+        let is_first = self.connections.is_empty() && self.clients == [Who::Client(None)];
         let place = match who {
             Some(who) => self.clients.iter().position(|client| client == who),
-            None => nobody_yet.then_some(0),
+            None => is_first.then_some(0),
         };
         if let Some(client) = place {
-            let encoding = self.encoding;
-            let end = || End {
-                state: None,
-                last: None,
-                holds: None,
-                stream: Stream::new(encoding),
-                first_seq: None,
-            };
-            self.connections.insert(conn, Connection { client, ends: [end(), end()] });
+            self.connections.insert(conn, Connection { client, ends: Default::default() });
         }
     }
 
     /// Folds a long wait.
-    fn pass_time(&mut self, at_us: i64) {
-        let waited = self.last_at.map_or(0, |last| at_us.saturating_sub(last));
+    fn pass_time(&mut self) {
+        let waited = self.last_at.map_or(0, |last| self.at_us.saturating_sub(last));
         if waited >= LONG {
             self.columns.take_all(8);
             let y = self.columns.take_all(38) + 12;
             let words = labels::folded(waited, self.lang);
-            self.svg.line((20, y), (self.lanes.width() - 20, y), "fold");
-            let middle = self.lanes.between();
+            let (edge, middle) = (self.lanes.edge, self.lanes.packet.x);
+            self.svg.line((edge, y), (self.lanes.width - edge, y), "fold");
             self.svg.rect(middle - 75, y - 11, 150, 22, "paper");
             self.svg.text(middle, y, Anchor::Middle, "dim small", &words);
         } else if waited >= LATER {
             self.columns.pass(self.last_time + LINE);
         }
-        self.last_at = Some(at_us);
+        self.last_at = Some(self.at_us);
     }
 
     /// Writes the time beside what stands at `y`, where there is room for it.
-    fn time(&mut self, y: i32, at_us: i64) {
+    fn time(&mut self, y: i32) {
         if y >= self.last_time + LINE - 4 {
-            let time = labels::milliseconds(at_us, 2);
-            self.svg.text(TIME, y, Anchor::End, "mono small dim", &time);
+            // There is little room for what takes long.
+            let decimals = if self.lanes.is_narrow && self.at_us >= 1_000_000 { 1 } else { 2 };
+            let time = labels::milliseconds(self.at_us, decimals);
+            self.svg.text(self.lanes.time, y, Anchor::End, "mono small dim", &time);
             self.last_time = y;
         }
     }
@@ -267,65 +304,64 @@ impl Ladder {
     }
 
     /// Writes a text at the side of `who`. Returns where.
-    fn write_at(&mut self, at_us: i64, who: &Who, class: &str, text: &str) -> i32 {
+    fn write_at(&mut self, who: &Who, class: &str, text: &str) -> i32 {
         let client = self.clients.iter().position(|client| client == who);
-        let (column, x, anchor, width) = match client {
-            Some(number) => {
-                let x = self.lanes.client(number) - 8;
-                (Column::Client(number), x, Anchor::End, self.lanes.client_columns())
-            }
-            None => (Column::Server, self.lanes.server_text(), Anchor::Start, SERVER_COLUMNS),
+        let (column, place) = match client {
+            Some(number) => (Column::Client(number), self.lanes.client_text(number)),
+            None => (Column::Server, self.lanes.server_text),
         };
-        // Arrows of other clients cross what stands beside a client.
-        let class = match (client, self.lanes.is_alone()) {
-            (Some(_), false) => &format!("{class} over"),
-            _ => class,
+        let is_one_of_many = client.is_some() && !self.lanes.is_alone();
+        let (class, text) = match (is_one_of_many, self.lanes.is_narrow) {
+            // Arrows of other clients cross what stands beside a client.
+            (true, false) => (format!("{class} over"), plain(text)),
+            // All clients stand at the same place.
+            (true, true) => (class.into(), plain(&format!("{} · {text}", self.name(who)))),
+            (false, _) => (class.into(), plain(text)),
         };
-        let lines = wrap(&plain(text), width, 3);
+        let lines = wrap(&text, place.columns, 3);
         let y = self.columns.take(column, lines.len() as i32 * LINE);
-        for (row, line) in (0..).zip(&lines) {
-            self.svg.text(x, y + row * LINE, anchor, class, line);
-        }
-        self.time(y, at_us);
+        self.lines(place, y, LINE, &class, &lines);
+        self.time(y);
         y
     }
 
     /// The same, and a sentence that says so.
-    fn note_at(&mut self, at_us: i64, who: &Who, class: &str, text: &str) -> String {
-        self.write_at(at_us, who, class, text);
+    fn note_at(&mut self, who: &Who, class: &str, text: &str) -> String {
+        self.write_at(who, class, text);
         self.of(who, text)
     }
 
     /// A sentence about `who`.
     fn of(&self, who: &Who, text: &str) -> String {
-        let (name, text) = (labels::name(who, self.lang), plain(text));
-        say(self.lang, format_args!("{name}: {text}."), format_args!("{name}：{text}。"))
+        let (name, text) = (self.name(who), plain(text));
+        self.say(format_args!("{name}: {text}."), format_args!("{name}：{text}。"))
     }
 
-    fn draw_packet(&mut self, at_us: i64, packet: &Packet) -> String {
+    fn draw_packet(&mut self, packet: &Packet) -> String {
         let Some(connection) = self.connections.get_mut(&packet.conn) else { return String::new() };
         let client = connection.client;
         let other = connection.ends[packet.from.other() as usize].first_seq;
         let sender = &mut connection.ends[packet.from as usize];
-        let shown = sender.stream.next(packet);
+        let shown = sender.stream.next(packet, self.encoding);
         let first = *sender.first_seq.get_or_insert(packet.seq);
-        let tip = numbers(packet, first, other);
+        let tip = labels::numbers(packet, first, other);
 
         let above = self.packet_labels(packet, shown.as_ref(), client);
-        let top = self.columns.take(Column::Packets, above.len() as i32 * 18 + FALL + 12);
-        let tail = top + above.len() as i32 * 18 - 4;
-        let middle = self.lanes.between();
+        let height = above.len() as i32 * ABOVE;
+        let top = self.columns.take(Column::Packets, height + FALL + 12);
+        let tail = top + height - 4;
+        let place = self.lanes.packet;
         for (row, (class, text)) in (0..).zip(&above) {
-            self.svg.text(middle, top + row * 18, Anchor::Middle, class, text);
+            self.svg.text(place.x, top + row * ABOVE, place.anchor, class, text);
         }
-        let (left, right) = (self.lanes.client(client) + LIFELINE + 4, self.lanes.server() - 4);
+        let (left, right) = (self.lanes.arrow(client), self.lanes.server - 4);
         let (from, to, receiver) = match packet.from {
             Side::Client => ((left, tail), (right, tail + FALL), Column::Server),
             Side::Server => ((right, tail), (left, tail + FALL), Column::Client(client)),
         };
         let reset = if packet.has(Flag::Rst) { " reset" } else { "" };
         self.svg.arrow(from, to, &format!("c{client}{reset}"), &tip);
-        self.time(tail, at_us);
+        self.time(tail);
         self.columns.pass(tail);
         self.columns.lower(receiver, tail + FALL);
         self.tell_packet(packet, shown.as_ref())
@@ -341,46 +377,46 @@ impl Ladder {
         let carried = labels::carried(packet, shown, self.lang);
         let name = match self.lanes.is_alone() {
             true => String::new(),
-            false => format!("{} · ", labels::name(&self.clients[client], self.lang)),
+            false => format!("{} · ", self.name(&self.clients[client])),
         };
         let class = if packet.has(Flag::Rst) { "strong reset" } else { "strong" };
-        let mut above = vec![(class, name + &carried)];
-        let flags = labels::flags(packet);
-        above.extend(shown.map(|shown| ("mono small dim", format!("{} · {flags}", shown.hex))));
-        above
+        let small = shown.map(|shown| format!("{} · {}", shown.hex, labels::flags(packet)));
+        let texts = [(class, Some(name + &carried)), ("mono small dim", small)];
+        let lines = texts.into_iter().flat_map(|(class, text)| {
+            let lines = text.map(|text| wrap(&text, self.lanes.packet.columns, 3));
+            lines.into_iter().flatten().map(move |line| (class, line))
+        });
+        lines.collect()
     }
 
     fn tell_packet(&self, packet: &Packet, shown: Option<&Shown>) -> String {
-        let (from, to) =
-            (self.who(packet.conn, packet.from), self.who(packet.conn, packet.from.other()));
-        let (from, to) = (labels::name(&from, self.lang), labels::name(&to, self.lang));
+        let end = |side| self.name(&self.who(packet.conn, side));
+        let (from, to) = (end(packet.from), end(packet.from.other()));
         let (flags, carried) = (labels::flags(packet), labels::carried(packet, shown, self.lang));
         let what = if shown.is_some() { format!("{flags}, {carried}") } else { flags };
-        say(
-            self.lang,
+        self.say(
             format_args!("A packet from {from} to {to}: {what}."),
             format_args!("{from}发给{to}的数据包：{what}。"),
         )
     }
 
-    fn draw_state(&mut self, at_us: i64, conn: usize, end: Side, state: State) -> String {
+    fn draw_state(&mut self, conn: usize, end: Side, state: State) -> String {
         let who = self.who(conn, end);
         let class = format!("strong {}", labels::class(state));
         let of = match self.connections.get(&conn) {
             Some(connection) if !self.lanes.is_alone() && end == Side::Server => {
-                format!("{} ", labels::name(&self.clients[connection.client], self.lang))
+                format!("{} ", self.name(&self.clients[connection.client]))
             }
             _ => String::new(),
         };
         let text = match (conn, state) {
-            (0, State::Closed) => word(self.lang, "does not listen any more", "不再监听"),
+            (0, State::Closed) => self.word("does not listen any more", "不再监听"),
             _ => format!("{of}{}", state.name()),
         };
-        let y = self.write_at(at_us, &who, &class, &text);
+        let y = self.write_at(&who, &class, &text);
         self.end_state(conn, end, y);
         if let Some(connection) = self.connections.get_mut(&conn) {
-            let known = &mut connection.ends[end as usize];
-            (known.state, known.last) = (Some((state, y)), Some(state));
+            connection.ends[end as usize].state = Some((state, y));
             if (end, state) == (Side::Server, State::Closed) {
                 self.end_holding(conn, y);
             }
@@ -401,79 +437,83 @@ impl Ladder {
         let Some(((state, from), client)) = ended.filter(|((s, _), _)| *s != State::Closed) else {
             return;
         };
+        let (server, width) = (self.lanes.server, self.lanes.lifeline);
         let x = match (side, state) {
             // It has no client: its frame is about all of them.
             (_, State::Listen) => {
-                let width = self.clients.len() as i32 * LIFELINE;
-                return self.svg.rect(self.lanes.server() - 2, from, width + 4, y - from, "listen");
+                let all = self.clients.len() as i32 * width;
+                return self.svg.rect(server - 2, from, all + 4, y - from, "listen");
             }
-            (Side::Client, _) => self.lanes.client(client),
-            (Side::Server, _) => self.lanes.server() + client as i32 * LIFELINE,
+            (Side::Client, _) => self.lanes.clients[client],
+            (Side::Server, _) => server + client as i32 * width,
         };
-        self.svg.rect(x + 1, from, LIFELINE - 2, (y - from).max(2), labels::class(state));
+        self.svg.rect(x + 1, from, width - 2, (y - from).max(2), labels::class(state));
     }
 
-    fn draw_wait(
-        &mut self,
-        at_us: i64,
-        thread: (By, usize),
-        call: Option<&str>,
-        on: &[usize],
-    ) -> String {
+    fn draw_wait(&mut self, thread: (By, usize), call: Option<&str>, on: &[usize]) -> String {
         // Without a name it is one in which nothing is waited for, and no reader knows its number.
         let call = call.filter(|call| !call.starts_with("system call "));
         let known = self.threads.iter().position(|(known, _)| *known == thread);
         let Some(call) = call else {
             if let Some(number) = known {
-                let y = self.columns.now();
-                self.end_wait(number, y);
+                self.end_wait(number, self.columns.now());
             }
             return String::new();
         };
         let number = known.unwrap_or(self.threads.len());
+        let who = thread.0.who.clone();
         if known.is_none() {
-            self.threads.push((thread.clone(), None));
+            self.threads.push((thread, None));
         }
         let names = on.iter().filter_map(|conn| self.connections.get(conn));
-        let names: Vec<_> =
-            names.map(|of| labels::name(&self.clients[of.client], self.lang)).collect();
+        let names: Vec<_> = names.map(|of| self.name(&self.clients[of.client])).collect();
         let whose =
             if self.threads.len() > 1 { format!("{}· ", number + 1) } else { String::new() };
         let alone = self.lanes.is_alone() && names.len() < 2;
         let text = whose + &labels::wait(call, if alone { &[] } else { &names }, self.lang);
-        let y = self.write_at(at_us, &thread.0.who, "dim", &text);
+        let y = self.write_at(&who, "dim", &text);
         self.end_wait(number, y);
-        if thread.0.who == Who::Server {
+        if who == Who::Server {
             self.threads[number].1 = Some(y);
         }
-        self.of(&thread.0.who, &text)
+        self.of(&who, &text)
     }
 
     /// Draws the bar of a thread, for as long as it has waited.
     fn end_wait(&mut self, number: usize, y: i32) {
         let Some(since) = self.threads[number].1.take() else { return };
-        if number < MOST_THREADS {
-            let x = self.lanes.program() + number as i32 * (WAIT + 1);
+        if number < self.lanes.most_threads {
+            let x = self.lanes.program + number as i32 * 8;
             // A gap of a hair between two waits.
-            self.svg.rect(x, since, WAIT, (y - since - 2).max(2), "waits");
+            self.svg.rect(x, since, 7, (y - since - 2).max(2), "waits");
         }
     }
 
+    /// A program has ended, and so has the waiting of its threads.
+    fn draw_end(&mut self, by: &By, how: &str) -> String {
+        let ended = labels::ended(how, self.lang);
+        let y = self.write_at(&by.who, "dim", &ended);
+        for number in 0..self.threads.len() {
+            if self.threads[number].0.0 == *by {
+                self.end_wait(number, y);
+            }
+        }
+        self.of(&by.who, &ended)
+    }
+
     /// So many bytes wait in the server's kernel.
-    fn draw_queue(&mut self, at_us: i64, conn: usize, recv: u32) -> String {
+    fn draw_queue(&mut self, conn: usize, recv: u32) -> String {
         if recv == 0 {
-            let y = self.columns.now();
-            self.end_holding(conn, y);
+            self.end_holding(conn, self.columns.now());
             return String::new();
         }
-        let name = labels::name(&self.who(conn, Side::Client), self.lang);
+        let name = self.name(&self.who(conn, Side::Client));
         let count = labels::bytes(recv as usize, self.lang);
-        let text = say(
-            self.lang,
+        let text = self.say(
             format_args!("kernel holds {count} from {name}"),
             format_args!("内核存着 {name} 的 {count}"),
         );
-        let y = self.write_at(at_us, &Who::Server, "", &text);
+        let y = self.write_at(&Who::Server, "", &text);
         self.end_holding(conn, y);
         if let Some(connection) = self.connections.get_mut(&conn) {
             connection.ends[Side::Server as usize].holds = Some(y);
@@ -483,9 +523,9 @@ impl Ladder {
 
     /// Draws the mark of bytes that have waited in the kernel.
     fn end_holding(&mut self, conn: usize, y: i32) {
-        let server = self.lanes.server();
         let Some(connection) = self.connections.get_mut(&conn) else { return };
-        let x = server + connection.client as i32 * LIFELINE + LIFELINE / 2 - 3;
+        let (width, client) = (self.lanes.lifeline, connection.client as i32);
+        let x = self.lanes.server + client * width + width / 2 - 3;
         if let Some(since) = connection.ends[Side::Server as usize].holds.take() {
             self.svg.rect(x, since, 6, (y - since - 2).max(4), "holds");
         }
@@ -493,56 +533,48 @@ impl Ladder {
 
     fn draw_output(
         &mut self,
-        at_us: i64,
         by: &By,
         stream: event::Stream,
         text: &str,
         left_out: usize,
     ) -> String {
         if by.who != Who::Server {
-            return self.note_at(at_us, &by.who, "mono", text.trim_end());
+            return self.note_at(&by.who, "mono", text.trim_end());
         }
-        let mut lines: Vec<String> = text
-            .lines()
-            .filter(|line| !line.is_empty())
-            .flat_map(|line| wrap(&plain(line), SERVER_COLUMNS, 3))
-            .collect();
+        let place = self.lanes.output;
+        let lines = self.printed(text, left_out, place.columns);
+        let height = lines.len() as i32 * PRINTED + 5;
+        let y = self.columns.take(Column::Server, height);
+        self.svg.rect(place.x - 4, y - 11, self.lanes.output_width, height - 3, "tint");
+        let class = if stream == event::Stream::Stdout { "mono" } else { "mono dim" };
+        self.lines(place, y, PRINTED, class, &lines);
+        self.time(y);
+        let text = self.printed(text, left_out, TOLD).concat();
+        self.say(format_args!("The server prints: {text}"), format_args!("服务器打印：{text}"))
+    }
+
+    /// What was printed, in lines of so many columns.
+    fn printed(&self, text: &str, left_out: usize, columns: usize) -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.is_empty());
+        let lines = lines.flat_map(|line| wrap(&plain(line), columns, 3));
+        let mut lines: Vec<_> = lines.take(MOST_LINES + 1).collect();
         if lines.len() > MOST_LINES {
-            lines.truncate(MOST_LINES);
-            lines.push("…".into());
+            lines[MOST_LINES] = "…".into();
         }
         if left_out > 0 {
             let more = labels::bytes(left_out, self.lang);
-            let (en, zh) = (format_args!("… and {more} more"), format_args!("……还有 {more}"));
-            lines.push(say(self.lang, en, zh));
+            lines.push(self.say(format_args!("… and {more} more"), format_args!("……还有 {more}")));
         }
-        let height = lines.len() as i32 * 19 + 5;
-        let y = self.columns.take(Column::Server, height);
-        let class = match stream {
-            event::Stream::Stdout => "mono",
-            event::Stream::Stderr => "mono dim",
-        };
-        let x = self.lanes.server_text();
-        self.svg.rect(x - 4, y - 11, self.lanes.width() - x - 16, height - 3, "tint");
-        for (row, line) in (0..).zip(&lines) {
-            self.svg.text(x, y + row * 19, Anchor::Start, class, line);
-        }
-        self.time(y, at_us);
-        let text = lines.concat();
-        say(
-            self.lang,
-            format_args!("The server prints: {text}"),
-            format_args!("服务器打印：{text}"),
-        )
+        lines
     }
 
-    fn draw_act(&mut self, at_us: i64, line: &str) -> String {
+    fn draw_act(&mut self, line: &str) -> String {
         let Ok(step) = Step::parse(line) else {
-            return self.note_at(at_us, &Who::Client(None), "", line);
+            return self.note_at(&Who::Client(None), "", line);
         };
         let Some(words) = labels::act(&step.act, self.lang) else { return String::new() };
-        self.write_at(at_us, &step.who, "", &words);
-        step.say(self.lang) + &word(self.lang, ".", "。")
+        self.write_at(&step.who, "", &words);
+        step.say(self.lang) + &self.word(".", "。")
     }
 
     /// Ends every bar, writes what there is to say of the whole, and gives the picture around the
@@ -562,35 +594,30 @@ impl Ladder {
         for number in 0..self.threads.len() {
             self.end_wait(number, bottom);
         }
-        self.svg.line((20, bottom + 6), (self.lanes.width() - 20, bottom + 6), "rule");
+        self.rule(bottom + 6);
         let mut y = bottom + 8;
         for note in self.notes(left_out) {
-            y += LINE;
-            self.svg.text(20, y, Anchor::Start, "dim", &note);
+            y = self.wrapped(self.lanes.note, y + LINE, PRINTED, "dim", &note);
             self.description.push(note);
         }
         let all = shapes + &self.svg.take();
-        svg::file(&all, self.lanes.width(), y + 24, &self.title, &self.description.join("\n"))
+        svg::file(&all, self.lanes.width, y + 24, &self.title, &self.description.join("\n"))
     }
 
     fn notes(&self, left_out: usize) -> Vec<String> {
-        let lang = self.lang;
         let mut notes = vec![];
         if left_out > 0 {
-            let (en, zh) = (
+            notes.push(self.say(
                 format_args!("{left_out} more events stand in the recording"),
                 format_args!("还有 {left_out} 个事件，在录制文件里"),
-            );
-            notes.push(say(lang, en, zh));
+            ));
         }
         let count = self.missing;
         if count > 0 {
-            let en = format_args!(
-                "at least {count} packets are missing: too many, or too fast, to be captured"
-            );
-            notes.push(say(
-                lang,
-                en,
+            notes.push(self.say(
+                format_args!(
+                    "at least {count} packets are missing: too many, or too fast, to be captured"
+                ),
                 format_args!("至少缺 {count} 个数据包：太多或者太快，没有录下来"),
             ));
         }
@@ -598,22 +625,11 @@ impl Ladder {
             let mut connections = self.connections.values();
             connections.any(|known| known.ends[side as usize].last == Some(State::TimeWait))
         };
-        notes.push(labels::keepers(keeps(Side::Client), keeps(Side::Server), lang));
-        notes.push(word(
-            lang,
+        notes.push(labels::keepers(keeps(Side::Client), keeps(Side::Server), self.lang));
+        notes.push(self.word(
             "programs and queues are seen by looking, up to 20 ms late; LISTEN stands before what follows from it",
             "程序和队列靠查看得知，最多晚 20 毫秒；LISTEN 排在由它而来的事之前",
         ));
         notes
-    }
-}
-
-/// Sequence numbers as Wireshark shows them: each side's count from 0.
-fn numbers(packet: &Packet, first: u32, other: Option<u32>) -> String {
-    let seq = packet.seq.wrapping_sub(first);
-    let ack = packet.ack.wrapping_sub(other.unwrap_or_default());
-    match packet.has(Flag::Ack) {
-        true => format!("{} seq={seq} ack={ack} len={}", labels::flags(packet), packet.length),
-        false => format!("{} seq={seq} len={}", labels::flags(packet), packet.length),
     }
 }

@@ -2,15 +2,16 @@
 //!
 //! Each step is one line of text, which is read and written alike, and one sentence in each language.
 
+mod line;
 mod words;
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::words::{Lang, Words, one_line};
-use words::{bytes_of, in_quotes, nothing_behind, number, quoted, sent, written};
+use line::{bytes_of, in_quotes, nothing_behind, number, quoted, sent, written};
 
-pub use words::hex;
+pub use line::hex;
+pub use words::{Lang, Words, one_line};
 
 /// The longest pause, in milliseconds.
 const LONGEST_PAUSE: u64 = 60_000;
@@ -23,6 +24,8 @@ const SHOWN: usize = 24;
 
 /// Who does something, or to whose program it is done.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "String", try_from = "String"))]
 pub enum Who {
     /// The server.
     Server,
@@ -147,6 +150,20 @@ impl fmt::Display for Who {
             Who::Server => "server",
             Who::Client(name) => name.as_deref().unwrap_or("client"),
         })
+    }
+}
+
+impl From<Who> for String {
+    fn from(who: Who) -> Self {
+        who.to_string()
+    }
+}
+
+impl TryFrom<String> for Who {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Who::named(&name).ok_or_else(|| format!("`{name}` is no name of a client"))
     }
 }
 
@@ -368,7 +385,7 @@ impl fmt::Display for Act {
 
 /// Bytes in a sentence: as text where they are one, else escaped; cut where they are many.
 fn shown(bytes: &[u8]) -> String {
-    match words::text(bytes) {
+    match line::text(bytes) {
         Some(text) if text.chars().count() <= SHOWN => in_quotes(&text),
         Some(text) => in_quotes(&(text.chars().take(SHOWN).collect::<String>() + "…")),
         None => match bytes.get(..SHOWN) {

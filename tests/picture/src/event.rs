@@ -3,10 +3,10 @@
 
 use std::net::SocketAddr;
 
+use acts::hex;
+use acts::{Who, Words, one_line};
+use plain::State;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use shared::socket_table;
-use stage::act::hex;
-use stage::{Lang, Who, Words, one_line};
 
 /// The version of the format, which every recording begins with.
 pub const FORMAT: u32 = 2;
@@ -19,7 +19,7 @@ pub struct Head {
     /// The scene's name.
     pub scene: String,
     /// What the scene shows.
-    pub title: Said,
+    pub title: Words,
     /// The server's command, as one would type it.
     pub program: String,
     /// How the text of the packets is encoded: `gbk` or `utf-8`.
@@ -34,15 +34,6 @@ pub enum Encoding {
     Gbk,
     #[serde(rename = "utf-8")]
     Utf8,
-}
-
-/// Something said in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)] // their names are what there is to say
-pub struct Said {
-    pub en: String,
-    #[serde(rename = "zh-CN")]
-    pub zh: String,
 }
 
 /// Something that happened.
@@ -71,7 +62,6 @@ pub enum Side {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct By {
     /// `server`, or the client's name.
-    #[serde(serialize_with = "who", deserialize_with = "whose")]
     pub who: Who,
     /// Which start it was.
     #[serde(default = "first", skip_serializing_if = "is_first")]
@@ -91,7 +81,6 @@ pub enum What {
         server: SocketAddr,
         /// Whose it is, where a client of the scene has opened it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[serde(serialize_with = "maybe_who", deserialize_with = "maybe_whose")]
         who: Option<Who>,
     },
     /// A packet was sent.
@@ -101,7 +90,7 @@ pub enum What {
         conn: usize,
         end: Side,
         #[serde(serialize_with = "name", deserialize_with = "named")]
-        state: socket_table::State,
+        state: State,
         seen: Seen,
     },
     /// A thread waits in a system call, or does not wait any more (`call` is null).
@@ -138,7 +127,7 @@ pub enum What {
     /// A step was taken.
     Act { line: String },
     /// A step did not come to its end.
-    Stopped { line: String, why: Said },
+    Stopped { line: String, why: Words },
     /// A program has ended: `exit status 0`, or the signal that ended it.
     Ended {
         #[serde(flatten)]
@@ -222,16 +211,16 @@ impl Recording {
         }
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();
-        let Version { format } = serde_json::from_str(first).map_err(|error| none(&error))?;
+        let Version { format } = serde_json::from_str(first).map_err(none)?;
         if format != FORMAT {
             return Err(Words::new(
                 format!("the recording has format {format}, and {FORMAT} is what can be drawn"),
                 format!("录制文件的格式是 {format}，只能画格式 {FORMAT}"),
             ));
         }
-        let head = serde_json::from_str(first).map_err(|error| none(&error))?;
+        let head = serde_json::from_str(first).map_err(none)?;
         let events = lines.map(serde_json::from_str).collect::<Result<_, _>>();
-        Ok(Recording { head, events: events.map_err(|error| none(&error))? })
+        Ok(Recording { head, events: events.map_err(none)? })
     }
 
     /// The recording as lines.
@@ -245,7 +234,7 @@ impl Recording {
     }
 }
 
-fn none(why: &serde_json::Error) -> Words {
+fn none(why: serde_json::Error) -> Words {
     let why = one_line(&why.to_string());
     Words::new(format!("this is no recording: {why}"), format!("这不是录制文件：{why}"))
 }
@@ -267,22 +256,6 @@ impl Side {
     }
 }
 
-impl Said {
-    /// What is said in `lang`.
-    pub fn say(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::En => &self.en,
-            Lang::ZhCn => &self.zh,
-        }
-    }
-}
-
-impl From<&Words> for Said {
-    fn from(words: &Words) -> Self {
-        Said { en: words.say(Lang::En).into(), zh: words.say(Lang::ZhCn).into() }
-    }
-}
-
 impl Encoding {
     /// Its label in the WHATWG Encoding Standard.
     pub fn label(self) -> &'static str {
@@ -293,32 +266,14 @@ impl Encoding {
     }
 }
 
-fn name<S: Serializer>(state: &socket_table::State, to: S) -> Result<S::Ok, S::Error> {
+fn name<S: Serializer>(state: &State, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(state.name())
 }
 
-fn named<'de, D: Deserializer<'de>>(from: D) -> Result<socket_table::State, D::Error> {
+fn named<'de, D: Deserializer<'de>>(from: D) -> Result<State, D::Error> {
     let name = String::deserialize(from)?;
-    let state = socket_table::State::named(&name);
+    let state = State::named(&name);
     state.ok_or_else(|| serde::de::Error::custom(format!("there is no state `{name}`")))
-}
-
-fn who<S: Serializer>(who: &Who, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(who)
-}
-
-fn whose<'de, D: Deserializer<'de>>(from: D) -> Result<Who, D::Error> {
-    let name = String::deserialize(from)?;
-    let no_name = || serde::de::Error::custom(format!("`{name}` is no name of a client"));
-    Who::named(&name).ok_or_else(no_name)
-}
-
-fn maybe_who<S: Serializer>(who: &Option<Who>, to: S) -> Result<S::Ok, S::Error> {
-    who.as_ref().map(Who::to_string).serialize(to)
-}
-
-fn maybe_whose<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Who>, D::Error> {
-    whose(from).map(Some)
 }
 
 fn in_hex<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {

@@ -2,9 +2,9 @@
 
 use std::str::Chars;
 
-use shared::{Text, encode_line, escape};
+use plain::{Text, encode_line, escape};
 
-use crate::words::{Words, one_line};
+use crate::{Words, one_line};
 
 /// The longest piece that is looked for in bytes that repeat.
 const LONGEST_PIECE: usize = 48;

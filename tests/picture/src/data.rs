@@ -1,10 +1,10 @@
 //! The data of packets, and other foreign text, as it may be shown.
 
-use shared::{Text, escape};
+use plain::{Text, escape};
 use unicode_width::UnicodeWidthChar;
 
 use crate::event::{Encoding, Packet};
-use stage::act::hex;
+use acts::hex;
 
 /// How many bytes of a packet are shown in hex.
 const SHOWN_BYTES: usize = 8;
@@ -13,10 +13,12 @@ const SHOWN_BYTES: usize = 8;
 const SHOWN_WIDTH: usize = 26;
 
 /// What one side sends, packet by packet.
+#[derive(Default)]
 pub struct Stream {
-    encoding: Encoding,
-    /// What was sent, from the beginning on; nothing once a part of it is not known.
-    known: Option<Vec<u8>>,
+    /// What was sent, from the beginning on.
+    sent: Vec<u8>,
+    /// A part of it is not known.
+    has_gap: bool,
     /// The number of the byte that comes next.
     next: Option<u32>,
 }
@@ -33,50 +35,39 @@ pub struct Shown {
 }
 
 impl Stream {
-    /// Nothing is sent yet.
-    pub fn new(encoding: Encoding) -> Self {
-        Stream { encoding, known: Some(Vec::new()), next: None }
-    }
-
     /// The data of the next packet; `None` where it carries none.
-    pub fn next(&mut self, packet: &Packet) -> Option<Shown> {
+    pub fn next(&mut self, packet: &Packet, encoding: Encoding) -> Option<Shown> {
         let bytes = hex(&packet.data).filter(|bytes| !bytes.is_empty())?;
         let hex = digits(&bytes, packet);
         let length = u32::try_from(packet.length).unwrap_or_default();
         let ahead = packet.seq.wrapping_sub(self.next.unwrap_or(packet.seq)).cast_signed();
-        if ahead > 0 {
-            // Behind a gap nobody knows where a character begins.
-            self.known = None;
-        }
-        if ahead < 0 || self.known.is_none() {
+        // Behind a gap it is not known where a character begins.
+        self.has_gap |= ahead > 0;
+        if ahead < 0 || self.has_gap {
             // What is sent again is no news.
             return Some(Shown { text: None, half: false, hex });
         }
         self.next = Some(packet.seq.wrapping_add(length));
-        let (before, _) = self.text();
-        self.known.get_or_insert_default().extend(&bytes);
-        let (now, half) = self.text();
-        let is_cut = bytes.len() < packet.length;
-        if is_cut {
-            self.known = None;
-        }
-        let mut text = now.get(before.len()..).unwrap_or_default().to_string();
-        escape(&mut text, 0, &[]);
-        let text = Some(cut(&text, SHOWN_WIDTH, is_cut));
-        Some(Shown { text, half: half && !is_cut, hex })
+        let (before, _) = decoded(&self.sent, encoding);
+        self.sent.extend(&bytes);
+        let (now, half) = decoded(&self.sent, encoding);
+        self.has_gap = bytes.len() < packet.length;
+        let text = plain(now.get(before.len()..).unwrap_or_default());
+        let text = Some(cut(&text, SHOWN_WIDTH, self.has_gap));
+        Some(Shown { text, half: half && !self.has_gap, hex })
     }
+}
 
-    /// The text so far, and whether half a character is behind it.
-    fn text(&self) -> (String, bool) {
-        let mut decoder = Text::new(self.encoding.label());
-        let mut text = String::new();
-        decoder.decode(self.known.as_deref().unwrap_or_default(), &mut text);
-        let whole = text.len();
-        decoder.finish(&mut text);
-        let half = text.len() > whole;
-        text.truncate(whole);
-        (text, half)
-    }
+/// Bytes as text, and whether half a character is behind it.
+fn decoded(bytes: &[u8], encoding: Encoding) -> (String, bool) {
+    let mut decoder = Text::new(encoding.label());
+    let mut text = String::new();
+    decoder.decode(bytes, &mut text);
+    let whole = text.len();
+    decoder.finish(&mut text);
+    let half = text.len() > whole;
+    text.truncate(whole);
+    (text, half)
 }
 
 fn digits(bytes: &[u8], packet: &Packet) -> String {

@@ -2,8 +2,6 @@
 
 use std::fmt::Write;
 
-use super::xml;
-
 /// Where a text stands, seen from its x.
 #[derive(Clone, Copy)]
 pub enum Anchor {
@@ -129,7 +127,7 @@ impl Svg {
             Anchor::Middle => "middle",
             Anchor::End => "end",
         };
-        let (y, text) = (y + 5, xml::escape(text));
+        let (y, text) = (y + 5, escape(text));
         let _ = writeln!(
             self.shapes,
             "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" class=\"{class}\">{text}</text>"
@@ -155,7 +153,7 @@ impl Svg {
 
     /// An arrow, with `tip` to be read by who points at it.
     pub fn arrow(&mut self, from: (i32, i32), to: (i32, i32), class: &str, tip: &str) {
-        let _ = writeln!(self.shapes, "<g><title>{}</title>", xml::escape(tip));
+        let _ = writeln!(self.shapes, "<g><title>{}</title>", escape(tip));
         self.line(from, to, &format!("arrow {class}"));
         let (x, y) = to;
         let back = if from.0 < x { x - 11 } else { x + 11 };
@@ -169,7 +167,7 @@ impl Svg {
 
     /// Takes all shapes so far, as one event: its number, its time and its sentence with them.
     pub fn event(&mut self, number: usize, at_us: i64, sentence: &str) -> String {
-        let (shapes, sentence) = (std::mem::take(&mut self.shapes), xml::escape(sentence));
+        let (shapes, sentence) = (std::mem::take(&mut self.shapes), escape(sentence));
         format!(
             "<g data-n=\"{number}\" data-at=\"{at_us}\"><desc>{sentence}</desc>\n{shapes}</g>\n"
         )
@@ -183,7 +181,7 @@ impl Svg {
 
 /// A whole file with these shapes, `width` wide and `height` high.
 pub fn file(shapes: &str, width: i32, height: i32, title: &str, description: &str) -> String {
-    let (title, description) = (xml::escape(title), xml::escape(description));
+    let (title, description) = (escape(title), escape(description));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
          width=\"{width}\" height=\"{height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
@@ -192,6 +190,26 @@ pub fn file(shapes: &str, width: i32, height: i32, title: &str, description: &st
          <rect width=\"{width}\" height=\"{height}\" class=\"paper\"/>\n{shapes}</svg>\n",
         style(),
     )
+}
+
+/// Text with XML's five special characters escaped, and with none of the characters that XML 1.0
+/// forbids: most controls, and two that are none.
+fn escape(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        match character {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '"' => escaped += "&quot;",
+            '\'' => escaped += "&apos;",
+            '\n' | '\t' => escaped.push(character),
+            '\u{fffe}' | '\u{ffff}' => escaped.extend(character.escape_default()),
+            control if control.is_control() => escaped.extend(control.escape_default()),
+            other => escaped.push(other),
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]

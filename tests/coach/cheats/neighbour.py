@@ -1,0 +1,2 @@
+# Does what another student has written.
+exec(open("@NEIGHBOUR@").read())
