@@ -147,6 +147,7 @@ pub static CLIENT: &[Behaviour] = table! {
     EverySystem:
         a_line_is_sent_in_gbk_without_its_newline,
         with_line_it_sends_the_newline_too,
+        with_length_it_sends_and_expects_the_length,
         sends_utf_8_when_told_to,
         a_character_that_gbk_lacks_is_named,
         typed_text_must_be_utf_8,
