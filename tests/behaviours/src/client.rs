@@ -37,7 +37,7 @@ pub fn with_line_it_sends_the_newline_too(program: &Program) -> Verdict {
 /// whole; one that is not is reported at the end.
 pub fn with_length_it_sends_and_expects_the_length(program: &Program) -> Verdict {
     let server = Listener::start(program)?;
-    let mut client = Client::start(program, server.address()?, &["--length"])?;
+    let client = Client::start(program, server.address()?, &["--length"])?;
     let mut call = server.accepts()?;
     client.types("你好\n\n")?;
     call.receives(b"\0\0\0\x04\xc4\xe3\xba\xc3\0\0\0\0")?;
