@@ -198,7 +198,14 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
     let behaviour = exercise.table.iter().find(|known| known.name == behaviour);
     let behaviour = behaviour.ok_or_else(|| Fault::new("no such behaviour"))?;
 
-    let examined = examine_one(behaviour, &program(number, fault), PATIENCE);
+    // Whether a write is cut short depends on where in the stream the kernel has to wait.
+    let tries = if fault == "writes-once" { 5 } else { 1 };
+    let mut examined = examine_one(behaviour, &program(number, fault), PATIENCE);
+    for _try in 1..tries {
+        if examined.fault.is_none() {
+            examined = examine_one(behaviour, &program(number, fault), PATIENCE);
+        }
+    }
     let named = examined.cause.unwrap_or_default();
     let mut report = Report::of(exercise);
     report.examined.push(examined);
@@ -209,8 +216,9 @@ fn is_caught(case: &(&str, &str, &str, &str)) -> Verdict {
         let (file, said) =
             (golden(name).join(file_name(case)), report.text(lang, Detail::All, Until::End));
         let said = match fault {
-            // Which write is a short one depends on when the server is stopped.
             "writes-once" => without_numbers_of_bytes(&said),
+            // On a busy machine a run may leave no TIME_WAIT behind (RFC 1337): then it takes one more.
+            "retries-bind" => without_steps(&said),
             // How far the next client gets depends on how quickly the server ends.
             "one-client-only" | "ends-at-a-reset" | "ends-at-the-incomplete" => {
                 without_steps(&said)
@@ -238,9 +246,9 @@ fn without_numbers_of_bytes(report: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// A report without its numbered steps.
+/// Without the lines that begin with a number.
 fn without_steps(report: &str) -> String {
-    let is_step = |line: &str| line.trim_start().starts_with(|first: char| first.is_ascii_digit());
+    let is_step = |line: &&str| line.trim_start().starts_with(|first: char| first.is_ascii_digit());
     report.split_inclusive('\n').filter(|line| !is_step(line)).collect()
 }
 

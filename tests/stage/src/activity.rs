@@ -24,7 +24,7 @@ pub enum Activity {
     Computes,
     /// One was at work, and had not had much time for it.
     Works,
-    /// The system does not show it (all but Linux).
+    /// Too little was seen of it, or nothing (on all systems but Linux).
     Unknown,
 }
 
@@ -61,7 +61,9 @@ impl Watch {
             let mut looks = Vec::new();
             let mut pause = deadline.left().saturating_sub(LAST);
             // An examination that is done drops its end of the channel.
-            while is_done.recv_timeout(pause) == Err(mpsc::RecvTimeoutError::Timeout) {
+            while is_done.recv_timeout(pause) == Err(mpsc::RecvTimeoutError::Timeout)
+                && !deadline.has_passed()
+            {
                 looks.extend(Look::at(&stage));
                 pause = LOOK;
             }
@@ -74,10 +76,11 @@ impl Watch {
     pub fn end(self) -> Activity {
         drop(self.done);
         let looks = self.looking.join().unwrap_or_default();
-        match (looks.first(), looks.last()) {
-            (Some(first), Some(last)) => {
+        match looks.as_slice() {
+            [first, _, .., last] => {
                 Look::activity(first, last, looks.iter().all(|look| look.are_asleep))
             }
+            // The thread came too late, or the system shows nothing.
             _ => Activity::Unknown,
         }
     }

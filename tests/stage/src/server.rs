@@ -214,6 +214,11 @@ impl Server {
         self.ends()
     }
 
+    /// Whether it waits in a call (Linux), or may do so (elsewhere).
+    pub fn is_blocked(&self) -> Result<bool, Fault> {
+        Ok(!cfg!(target_os = "linux") || kernel::is_asleep(self.process.id())?)
+    }
+
     /// Stops it for a moment (Linux): a write that is blocked returns what it has written so far
     /// (signal(7)).
     pub fn is_suspended(&self) -> Result<(), Fault> {

@@ -103,7 +103,7 @@ pub fn a_client_that_reads_late_gets_everything_back(program: &Program) -> Verdi
     let server = Server::start(program)?;
     let client = server.connect_client()?;
     client.takes(Act::Fill);
-    let sent = pattern(sends_until_full(&client)?);
+    let sent = pattern(sends_until_full(program, &client, &server)?);
     client.half_closes()?;
     if cfg!(target_os = "linux") {
         server.steps.take(Who::Server, Act::Suspend);
@@ -137,8 +137,13 @@ fn sent_to_the_end(sender: thread::Result<io::Result<()>>) -> Verdict {
     sent(sender.map_err(|_| Fault::new("the sender has panicked"))?)
 }
 
-/// Sends until nothing more is taken for a quarter of a second. Returns how many bytes were.
-fn sends_until_full(client: &Connection) -> Result<usize, Fault> {
+/// Sends until nothing more is taken for a quarter of a second, and the server is blocked: with so
+/// much to receive, it can only be in a send. Returns how many bytes were taken.
+fn sends_until_full(
+    program: &Program,
+    client: &Connection,
+    server: &Server,
+) -> Result<usize, Fault> {
     const MOST: usize = 64 << 20;
     let mut stream = client.try_clone()?;
     let bytes = pattern(MOST);
@@ -149,7 +154,9 @@ fn sends_until_full(client: &Connection) -> Result<usize, Fault> {
         match retry_on_eintr(|| stream.write(block)) {
             Ok(count) => taken += count,
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                break;
+                if program.deadline.has_passed() || server.is_blocked()? {
+                    break;
+                }
             }
             Err(error) => {
                 sent(Err(error))?;
