@@ -21,6 +21,8 @@ pub struct CommandLine {
     help: &'static str,
     takes_address: bool,
     flags: Vec<&'static str>,
+    /// Flags of which one alone may be given.
+    exclusive: &'static [&'static str],
     choices: Vec<Choice>,
 }
 
@@ -41,7 +43,8 @@ pub struct Arguments {
 impl CommandLine {
     /// A command line that takes an ADDRESS and knows `--help`, which prints `help`.
     pub fn new(help: &'static str) -> Self {
-        CommandLine { help, takes_address: true, flags: Vec::new(), choices: Vec::new() }
+        let (flags, choices) = (Vec::new(), Vec::new());
+        CommandLine { help, takes_address: true, flags, exclusive: &[], choices }
     }
 
     /// The lesson chooses its addresses itself.
@@ -53,6 +56,13 @@ impl CommandLine {
     /// The lesson knows `--name`.
     pub fn flag(mut self, name: &'static str) -> Self {
         self.flags.push(name);
+        self
+    }
+
+    /// The lesson knows these flags, of which one at most may be given.
+    pub fn one_flag_of(mut self, names: &'static [&'static str]) -> Self {
+        self.flags.extend(names);
+        self.exclusive = names;
         self
     }
 
@@ -115,6 +125,10 @@ impl CommandLine {
                 Arg::Value(_) | Arg::Short(_) => return Err(argument.unexpected()),
             }
         }
+        let given = |name: &&&str| flags.contains(*name);
+        if let [first, .., last] = self.exclusive.iter().filter(given).collect::<Vec<_>>()[..] {
+            return Err(format!("--{first} and --{last} exclude each other").into());
+        }
         // Behind what was given, so that the first of a name is the one that holds.
         chosen.extend(self.choices.iter().map(|choice| (choice.name, choice.values[0])));
         Ok(Some(Arguments { address: address.unwrap_or(DEFAULT_ADDRESS), flags, chosen }))
@@ -171,7 +185,7 @@ mod tests {
 
     fn parse(words: &[&str]) -> Result<Option<Arguments>, Error> {
         CommandLine::new("help")
-            .flag("line")
+            .one_flag_of(&["line", "length"])
             .choice("encoding", &["gbk", "utf-8"])
             .parse(words.iter().map(OsString::from).collect::<Vec<_>>())
     }
@@ -218,5 +232,12 @@ mod tests {
         assert!(refused(&["--encoding"]).contains("--encoding"));
         assert!(refused(&["--line=yes"]).contains("line"));
         assert!(refused(&["-x"]).contains("-x"));
+    }
+
+    #[test]
+    fn of_two_flags_that_exclude_each_other_one_is_given() {
+        assert!(given(&["--length"]).has("length"));
+        assert!(given(&["--line", "--line"]).has("line"));
+        assert!(refused(&["--length", "--line"]).contains("--line and --length"));
     }
 }

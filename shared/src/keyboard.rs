@@ -5,11 +5,25 @@ use std::iter;
 
 use crate::encode_line;
 
-/// The lines of standard input, as the bytes to send in `encoding`: with their newlines, or without.
+/// How the client marks where a message ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// It does not: the text alone is sent.
+    Nothing,
+    /// By the newline.
+    Line,
+    /// By four bytes before the message: its length, the highest byte first.
+    Length,
+}
+
+/// The lines of standard input, as the bytes to send in `encoding`, each with what marks its end.
 ///
 /// A line that can't be sent is an error in words, and the next one follows; where standard input
 /// itself can't be read, that is the last.
-pub fn typed_lines(encoding: &str, newline: bool) -> impl Iterator<Item = Result<Vec<u8>, String>> {
+pub fn typed_lines(
+    encoding: &str,
+    framing: Framing,
+) -> impl Iterator<Item = Result<Vec<u8>, String>> {
     let mut keyboard = io::stdin().lock();
     let mut broken = false;
     iter::from_fn(move || {
@@ -19,11 +33,32 @@ pub fn typed_lines(encoding: &str, newline: bool) -> impl Iterator<Item = Result
         let mut line = Vec::new();
         match keyboard.read_until(b'\n', &mut line) {
             Ok(0) => None,
-            Ok(_) => Some(encode_line(&line, encoding, newline)),
+            Ok(_) => Some(encode(&line, encoding, framing)),
             Err(error) => {
                 broken = true;
                 Some(Err(format!("standard input: {error}")))
             }
         }
     })
+}
+
+fn encode(line: &[u8], encoding: &str, framing: Framing) -> Result<Vec<u8>, String> {
+    let bytes = encode_line(line, encoding, framing == Framing::Line)?;
+    if framing != Framing::Length {
+        return Ok(bytes);
+    }
+    let length = u32::try_from(bytes.len()).map_err(|_| "the line is longer than 4 GiB")?;
+    Ok([&length.to_be_bytes(), &*bytes].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_counts_the_bytes_without_the_newline() {
+        let encoded = |line: &str| encode(line.as_bytes(), "gbk", Framing::Length);
+        assert_eq!(encoded("你好\n"), Ok(b"\0\0\0\x04\xc4\xe3\xba\xc3".to_vec()));
+        assert_eq!(encoded("\n"), Ok(b"\0\0\0\0".to_vec()));
+    }
 }

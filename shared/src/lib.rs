@@ -11,9 +11,9 @@ mod transcript;
 
 pub use command_line::{Arguments, CommandLine};
 pub use failure::{Failure, exit_status, is_reset, say};
-pub use keyboard::typed_lines;
+pub use keyboard::{Framing, typed_lines};
 pub use plain::{Text, encode_line, escape, gbk};
-pub use transcript::{Replies, Transcript, print_line};
+pub use transcript::{Replies, Transcript, print_line, print_message};
 
 use std::net::{Ipv4Addr, SocketAddr};
 

@@ -1,10 +1,11 @@
 //! What a lesson prints on standard output: what the other side said.
 
 use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
 
 use socket2::SockAddr;
 
-use crate::{Failure, Text, escape, ip_and_port};
+use crate::{Failure, Framing, Text, escape, ip_and_port, say};
 
 /// A server's standard output: one line `CLIENT>>>TEXT` for what one recv brought.
 pub struct Transcript {
@@ -51,25 +52,60 @@ impl Transcript {
     }
 }
 
+/// Prints one line `CLIENT>>>TEXT` for a whole message, which is decoded by itself: half a character
+/// at its end is U+FFFD, and the next message begins afresh.
+///
+/// # Errors
+/// [`Failure::OutputClosed`] if no program reads standard output.
+pub fn print_message(client: SocketAddr, message: &[u8]) -> Result<(), Failure> {
+    let mut line = format!("{client}>>>");
+    let prompt = line.len();
+    let mut text = Text::new("gbk");
+    text.decode(message, &mut line);
+    text.finish(&mut line);
+    escape(&mut line, prompt, &[]);
+    print_line(&line)
+}
+
 /// The client's standard output: what the server answers, as it comes.
 pub struct Replies {
     text: Text,
+    /// Where each reply begins with its length: what has come of the next one.
+    parcel: Option<Vec<u8>>,
     in_mid_line: bool,
 }
 
 impl Replies {
     /// Replies in `encoding`, `gbk` or `utf-8`.
     pub fn new(encoding: &str) -> Self {
-        Replies { text: Text::new(encoding), in_mid_line: false }
+        Replies { text: Text::new(encoding), parcel: None, in_mid_line: false }
     }
 
-    /// Prints the characters that `bytes` complete. Newlines stay newlines.
+    /// The same replies to messages that are framed so: to one that begins with its length, the reply
+    /// does too.
+    pub fn to(self, framing: Framing) -> Self {
+        let parcel = (framing == Framing::Length).then(Vec::new);
+        Replies { parcel, ..self }
+    }
+
+    /// Prints the characters that `bytes` complete. Newlines stay newlines. A reply that begins with
+    /// its length is printed when it is whole, on a separate line.
     ///
     /// # Errors
     /// [`Failure::OutputClosed`] where nobody reads standard output any more.
     pub fn received(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let mut reply = String::new();
-        self.text.decode(bytes, &mut reply);
+        match &mut self.parcel {
+            None => self.text.decode(bytes, &mut reply),
+            Some(parcel) => {
+                parcel.extend_from_slice(bytes);
+                while let Some(whole) = take_parcel(parcel) {
+                    self.text.decode(&whole, &mut reply);
+                    self.text.finish(&mut reply);
+                    reply.push('\n');
+                }
+            }
+        }
         self.print(reply)
     }
 
@@ -82,6 +118,9 @@ impl Replies {
         let mut reply = String::new();
         self.text.finish(&mut reply);
         self.print(reply)?;
+        if let Some(rest) = self.parcel.as_ref().filter(|rest| !rest.is_empty()) {
+            say(format!("the last reply is incomplete: {} bytes of it have arrived", rest.len()));
+        }
         if self.in_mid_line && io::stdout().is_terminal() {
             print("\n")?;
         }
@@ -96,6 +135,16 @@ impl Replies {
         escape(&mut reply, 0, &['\n']);
         print(&reply)
     }
+}
+
+/// Takes the first reply out of `received`, without the four bytes of its length; none if it has not
+/// arrived whole.
+fn take_parcel(received: &mut Vec<u8>) -> Option<Vec<u8>> {
+    let length = u32::from_be_bytes(*received.first_chunk()?) as usize;
+    if received.len() - 4 < length {
+        return None;
+    }
+    Some(received.drain(..4 + length).skip(4).collect())
 }
 
 /// Prints one line at once.

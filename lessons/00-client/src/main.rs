@@ -10,16 +10,17 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 
-use shared::{CommandLine, Failure, Replies, is_reset, say};
+use shared::{CommandLine, Failure, Framing, Replies, is_reset, say};
 
 const HELP: &str = "\
 Lesson 00: a TCP client that sends what you type and prints what comes back.
 
-Usage: lesson-00 [ADDRESS] [--encoding gbk|utf-8] [--line]
+Usage: lesson-00 [ADDRESS] [--encoding gbk|utf-8] [--line|--length]
 
   ADDRESS     IP:PORT to connect to [default: 127.0.0.1:7788]
   --encoding  text encoding, for sending and receiving [default: gbk]
   --line      also sends the newline at the end of each line
+  --length    sends the length of each line before it, in 4 bytes; expects such replies
 ";
 
 // The keyboard thread sets them, the main thread reads them.
@@ -27,20 +28,25 @@ static HALF_CLOSED: AtomicBool = AtomicBool::new(false);
 static LINE_NOT_SENT: AtomicBool = AtomicBool::new(false);
 
 fn main() -> ExitCode {
-    let known = CommandLine::new(HELP).flag("line").choice("encoding", &["gbk", "utf-8"]);
-    let given = known.read();
-    shared::exit_status(talk(given.address, given.chosen("encoding"), given.has("line")))
+    let known = CommandLine::new(HELP).choice("encoding", &["gbk", "utf-8"]);
+    let given = known.one_flag_of(&["line", "length"]).read();
+    let framing = match (given.has("line"), given.has("length")) {
+        (true, _) => Framing::Line,
+        (_, true) => Framing::Length,
+        _ => Framing::Nothing,
+    };
+    shared::exit_status(talk(given.address, given.chosen("encoding"), framing))
 }
 
-fn talk(address: SocketAddr, encoding: &'static str, newline: bool) -> Result<(), Failure> {
+fn talk(address: SocketAddr, encoding: &'static str, framing: Framing) -> Result<(), Failure> {
     // 1 socket 创建套接字, 2 connect 连接: the kernel chooses a port for this end.
     let mut connection = TcpStream::connect(address).map_err(|e| Failure::connect(address, e))?;
     say(format!("connected to {address}; press Ctrl-D to finish (on Windows: Ctrl-Z, Enter)"));
 
     // 3 send/recv 收发: another thread sends what you type; this one prints the replies.
     let to_server = connection.try_clone()?;
-    thread::spawn(move || send_lines(to_server, encoding, newline));
-    let mut replies = Replies::new(encoding);
+    thread::spawn(move || send_lines(to_server, encoding, framing));
+    let mut replies = Replies::new(encoding).to(framing);
     let mut buffer = [0; 1024];
     let ending = loop {
         match connection.read(&mut buffer) {
@@ -60,8 +66,8 @@ fn talk(address: SocketAddr, encoding: &'static str, newline: bool) -> Result<()
     if LINE_NOT_SENT.load(SeqCst) { Err(Failure::new("some lines were not sent")) } else { Ok(()) }
 }
 
-fn send_lines(mut connection: TcpStream, encoding: &str, newline: bool) {
-    for line in shared::typed_lines(encoding, newline) {
+fn send_lines(mut connection: TcpStream, encoding: &str, framing: Framing) {
+    for line in shared::typed_lines(encoding, framing) {
         match line {
             // If the connection is lost, the receiving thread reports it.
             Ok(bytes) => _ = connection.write_all(&bytes),

@@ -1,6 +1,6 @@
 //! What lesson 01 does, and what it loses.
 
-use behaviours::lessons::{ARGUMENTS, CONTRACT, RECEIVE_ONCE, TEXT};
+use behaviours::lessons::{ARGUMENTS, CONTRACT, LISTENING, RECEIVE_ONCE, TEXT};
 use behaviours::{Failed, examine};
 
 const LESSON: &str = env!("CARGO_BIN_EXE_lesson-01");
@@ -8,6 +8,11 @@ const LESSON: &str = env!("CARGO_BIN_EXE_lesson-01");
 #[test]
 fn arguments() -> Result<(), Failed> {
     examine(LESSON, ARGUMENTS)
+}
+
+#[test]
+fn listening() -> Result<(), Failed> {
+    examine(LESSON, LISTENING)
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What lesson 02 does.
 
-use behaviours::lessons::{ARGUMENTS, CONTRACT, RECEIVE_LOOP, STREAM, TEXT};
+use behaviours::lessons::{ARGUMENTS, CONTRACT, LISTENING, RECEIVE_LOOP, STREAM, TEXT};
 use behaviours::{Failed, examine};
 
 const LESSON: &str = env!("CARGO_BIN_EXE_lesson-02");
@@ -8,6 +8,11 @@ const LESSON: &str = env!("CARGO_BIN_EXE_lesson-02");
 #[test]
 fn arguments() -> Result<(), Failed> {
     examine(LESSON, ARGUMENTS)
+}
+
+#[test]
+fn listening() -> Result<(), Failed> {
+    examine(LESSON, LISTENING)
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What lesson 03 does.
 
-use behaviours::lessons::{ARGUMENTS, CLIENT_FIRST_CLOSE, CONTRACT, STREAM, TEXT};
+use behaviours::lessons::{ARGUMENTS, CLIENT_FIRST_CLOSE, CONTRACT, LISTENING, STREAM, TEXT};
 use behaviours::{Failed, examine};
 
 const LESSON: &str = env!("CARGO_BIN_EXE_lesson-03");
@@ -8,6 +8,11 @@ const LESSON: &str = env!("CARGO_BIN_EXE_lesson-03");
 #[test]
 fn arguments() -> Result<(), Failed> {
     examine(LESSON, ARGUMENTS)
+}
+
+#[test]
+fn listening() -> Result<(), Failed> {
+    examine(LESSON, LISTENING)
 }
 
 #[test]

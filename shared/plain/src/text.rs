@@ -21,9 +21,11 @@ impl Text {
         self.decode_until(bytes, line, false);
     }
 
-    /// At the end of the stream: appends U+FFFD if half a character is left, otherwise nothing.
+    /// At the end of the stream: appends U+FFFD if half a character is left, otherwise nothing. After
+    /// it, a new text begins.
     pub fn finish(&mut self, line: &mut String) {
         self.decode_until(&[], line, true);
+        self.0 = self.0.encoding().new_decoder_without_bom_handling();
     }
 
     fn decode_until(&mut self, bytes: &[u8], line: &mut String, last: bool) {
@@ -145,6 +147,8 @@ mod tests {
         assert_eq!(all, "a\u{fffd}b");
         text.finish(&mut all);
         assert_eq!(all, "a\u{fffd}b\u{fffd}");
+        text.decode(&gbk("好"), &mut all);
+        assert_eq!(all, "a\u{fffd}b\u{fffd}好");
     }
 
     #[test]

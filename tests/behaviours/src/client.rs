@@ -33,6 +33,24 @@ pub fn with_line_it_sends_the_newline_too(program: &Program) -> Verdict {
     call.receives_the_end()
 }
 
+/// With `--length` each message and each reply begins with its length. A reply is shown when it is
+/// whole; one that is not is reported at the end.
+pub fn with_length_it_sends_and_expects_the_length(program: &Program) -> Verdict {
+    let server = Listener::start(program)?;
+    let client = Client::start(program, server.address()?, &["--length"])?;
+    let mut call = server.accepts()?;
+    client.types("你好\n\n")?;
+    call.receives(b"\0\0\0\x04\xc4\xe3\xba\xc3\0\0\0\0")?;
+    call.sends(b"\0\0\0\x03o")?;
+    call.sends(b"ne\0\0\0\0\0\0\0\x02\xc4")?;
+    client.has_printed("one\n\n")?;
+    call.sends(b"\xe3\0\0\0\x05ha")?;
+    call.closes();
+    let incomplete = contains("the last reply is incomplete: 6 bytes of it have arrived\n");
+    client.ends()?.assert().try_stdout("one\n\n你\n")?.try_stderr(incomplete)?;
+    Ok(())
+}
+
 /// With `--encoding utf-8` it speaks and hears UTF-8.
 pub fn sends_utf_8_when_told_to(program: &Program) -> Verdict {
     let server = Listener::start(program)?;

@@ -151,7 +151,7 @@ pub fn a_full_disk_is_an_error(program: &Program) -> Verdict {
 
 /// Ctrl-C ends it at once while it waits for a client, and the port is free.
 pub fn ctrl_c_ends_it_while_it_waits_for_a_client(program: &Program) -> Verdict {
-    let server = Server::start_with_default_sigint(program)?;
+    let server = Server::start(program)?;
     let address = server.address();
     server.gets_ctrl_c()?;
     ended_by_ctrl_c(&server.ends()?)?;
@@ -160,7 +160,7 @@ pub fn ctrl_c_ends_it_while_it_waits_for_a_client(program: &Program) -> Verdict 
 
 /// Ctrl-C ends it at once in mid call, and the kernel closes for it: the server has closed first.
 pub fn ctrl_c_ends_it_during_a_connection(program: &Program) -> Verdict {
-    let server = Server::start_with_default_sigint(program)?;
+    let server = Server::start(program)?;
     let address = server.address();
     let mut client = server.connect_client()?;
     kernel::has_accepted(program.deadline, address)?;

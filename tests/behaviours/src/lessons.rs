@@ -1,14 +1,15 @@
 //! Which lesson has to do what.
 //!
-//! Lesson 00: ARGUMENTS, CLIENT. Lesson 01: ARGUMENTS, CONTRACT, TEXT, RECEIVE_ONCE. Lesson 02: the
-//! first three, STREAM, RECEIVE_LOOP. Lesson 03: the first three, STREAM, CLIENT_FIRST_CLOSE. Lesson
-//! 04: ADDRESS_REUSE.
+//! Lesson 00: ARGUMENTS, CLIENT. Lesson 01: ARGUMENTS, LISTENING, CONTRACT, TEXT, RECEIVE_ONCE. Lesson
+//! 02: the first four, STREAM, RECEIVE_LOOP. Lesson 03: the first four, STREAM, CLIENT_FIRST_CLOSE. Lesson
+//! 04: ADDRESS_REUSE. Lesson 05: ARGUMENTS, LISTENING, LINES.
 
 use crate::address_reuse::*;
 use crate::behaviour::{Behaviour, table};
 use crate::client::*;
 use crate::closing::*;
 use crate::contract::*;
+use crate::framing::*;
 use crate::receiving::*;
 use crate::text::*;
 
@@ -19,21 +20,27 @@ pub static ARGUMENTS: &[Behaviour] = table! {
         a_bad_argument_is_one_line_and_status_2;
 };
 
-/// What every server does.
-pub static CONTRACT: &[Behaviour] = table! {
+/// What every server does before its first client, and at Ctrl-C.
+pub static LISTENING: &[Behaviour] = table! {
     EverySystem:
         a_port_in_use_is_an_error_with_a_hint,
-        an_address_of_another_machine_is_an_error_with_a_hint,
+        an_address_of_another_machine_is_an_error_with_a_hint;
+    Linux:
+        it_listens_where_it_was_told_to_and_nowhere_else,
+        ctrl_c_ends_it_while_it_waits_for_a_client,
+        ctrl_c_ends_it_during_a_connection;
+};
+
+/// What every server does that ends with its client, beside [`LISTENING`].
+pub static CONTRACT: &[Behaviour] = table! {
+    EverySystem:
         ipv6_is_served_too,
         an_output_that_nobody_reads_ends_it_quietly,
         one_send_is_one_line,
         an_empty_connection_prints_nothing,
         receives_everything_from_a_half_closing_client;
     Linux:
-        it_listens_where_it_was_told_to_and_nowhere_else,
         a_full_disk_is_an_error,
-        ctrl_c_ends_it_while_it_waits_for_a_client,
-        ctrl_c_ends_it_during_a_connection,
         a_reset_before_any_byte_is_reported;
 };
 
@@ -96,6 +103,33 @@ pub static CLIENT_FIRST_CLOSE: &[Behaviour] = table! {
         a_reply_before_a_reset_can_still_be_read;
 };
 
+/// What lesson 05 does besides.
+pub static LINES: &[Behaviour] = table! {
+    EverySystem:
+        each_line_is_printed_and_answered,
+        ten_lines_in_one_send_are_ten_messages,
+        a_line_in_many_recvs_is_one_message,
+        the_beginning_of_the_next_line_is_kept,
+        a_half_closing_client_gets_the_reply_to_each_line,
+        an_empty_line_is_a_message,
+        one_carriage_return_is_dropped,
+        each_line_is_decoded_by_itself,
+        halves_of_characters_end_no_message,
+        lines_are_shown_as_in_the_lessons_before,
+        a_line_of_4096_bytes_is_a_message,
+        a_longer_line_gets_last_words_and_ends_its_connection,
+        an_incomplete_line_is_reported,
+        a_reset_ends_no_other_connection,
+        one_client_after_the_other_is_served_until_ctrl_c,
+        replies_to_lines_come_without_delay,
+        an_ipv6_client_is_served_too,
+        an_output_that_nobody_reads_ends_it_at_the_first_line;
+    Linux:
+        a_line_on_a_full_disk_is_an_error,
+        a_second_client_waits_until_the_first_has_gone,
+        a_client_that_never_reads_blocks_the_server;
+};
+
 /// What lesson 04 shows.
 pub static ADDRESS_REUSE: &[Behaviour] = table! {
     EverySystem:
@@ -113,6 +147,7 @@ pub static CLIENT: &[Behaviour] = table! {
     EverySystem:
         a_line_is_sent_in_gbk_without_its_newline,
         with_line_it_sends_the_newline_too,
+        with_length_it_sends_and_expects_the_length,
         sends_utf_8_when_told_to,
         a_character_that_gbk_lacks_is_named,
         typed_text_must_be_utf_8,

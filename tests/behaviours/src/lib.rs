@@ -4,6 +4,7 @@
 //! - [`lessons`] has the tables for the lessons, [`exercises`] those for the exercises;
 //! - [`contract`], [`text`], [`receiving`], [`closing`], [`client`] and [`address_reuse`] have the
 //!   behaviours of the lessons; the exercises share some of them;
+//! - [`serving`] helps to examine a server that serves until Ctrl-C;
 //! - [`transcript`] compares what a server prints with what it has to print.
 //!
 //! It knows how programs are started and watched (`stage`), and the lessons' contract. It knows no
@@ -16,8 +17,10 @@ pub mod closing;
 pub mod contract;
 pub mod examination;
 pub mod exercises;
+pub mod framing;
 pub mod lessons;
 pub mod receiving;
+pub mod serving;
 pub mod text;
 pub mod transcript;
 

@@ -33,8 +33,18 @@ fn exercise_02_in_python_passes() -> std::io::Result<()> {
     if have("python3") {
         let server = format!("{HERE}/receive_all.py");
         let passed =
-            contains("passed: all 9\nnext: docs/en/src/lesson-03.md; cargo coach check 03\n");
+            contains("passed: all 9\nnext: docs/en/src/lesson-00.md; cargo coach check 00\n");
         check("02", &[], &["python3", &server, "{address}"])?.assert().success().stdout(passed);
+    }
+    Ok(())
+}
+
+#[test]
+fn exercise_05_in_python_passes() -> std::io::Result<()> {
+    if have("python3") {
+        let server = format!("{HERE}/parcel.py");
+        let passed = contains("passed: all 12");
+        check("05", &[], &["python3", &server, "{address}"])?.assert().success().stdout(passed);
     }
     Ok(())
 }

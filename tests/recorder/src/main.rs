@@ -303,8 +303,8 @@ mod linux {
             None => {
                 let names = shipped.join(", ");
                 Err(Words::new(
-                    format!("there is no scene {target:?}; there are 01 to 04, and {names}"),
-                    format!("没有剧本 {target:?}；有 01 到 04，以及 {names}"),
+                    format!("there is no scene {target:?}; there are 01 to 05, and {names}"),
+                    format!("没有剧本 {target:?}；有 01 到 05，以及 {names}"),
                 ))
             }
         }

@@ -528,7 +528,7 @@ fn a_failed_recording_gives_one_clear_line_and_no_file() -> Result {
     let wrong: [(&[&str], &str); 7] = [
         (&["--", "/no/such/program"], "cannot be started"),
         (&[], "what is to be recorded"),
-        (&["05"], "there is no scene \"05\""),
+        (&["99"], "there is no scene \"99\""),
         (&["03", "lesson-01"], "only an exercise takes the name of a scene"),
         (&["../secret"], "there is no scene"),
         (&["--scene", "/nowhere.scene"], "/nowhere.scene: "),

@@ -5,6 +5,7 @@ mod words;
 use std::fmt;
 use std::net::SocketAddr;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use crate::difference::Difference;
 use acts::{Lang, Words};
@@ -96,6 +97,19 @@ pub enum Fault {
     OutputStillOpen,
     /// It ended with another exit status than 0.
     Failed(Ending),
+    /// It ended by itself, where it had to serve until Ctrl-C.
+    EndedByItself(Ending),
+    /// It closed a connection, and said nothing of why on standard error.
+    SaidNothing,
+    /// It reserved so many bytes of memory for one message.
+    Reserved(u64),
+    /// Half of so many replies came later than this.
+    SlowReplies {
+        /// How many there were.
+        count: usize,
+        /// How long the median of them may take.
+        limit: Duration,
+    },
     /// It ended with exit status 0, where it had to say that it failed.
     FailedWithStatus0,
     /// The second of two programs ended with exit status 0, where it had to be refused.
@@ -165,6 +179,7 @@ impl Fault {
             | Fault::NeverListened(None)
             | Fault::PortInTimeWait(None)
             | Fault::NeverConnected
+            | Fault::SaidNothing
             | Fault::Kernel { .. } => true,
             _ => false,
         }

@@ -145,6 +145,11 @@ pub fn peak_memory(id: u32) -> Result<u64, Fault> {
     status_bytes(id, &["VmHWM:"]).ok_or_else(|| Fault::new("the process has ended"))
 }
 
+/// The most memory that the process `id` has reserved at once, used or not, in bytes (Linux).
+pub fn peak_reserved(id: u32) -> Result<u64, Fault> {
+    status_bytes(id, &["VmPeak:"]).ok_or_else(|| Fault::new("the process has ended"))
+}
+
 /// The memory that the process `id` has now, in bytes, also where it is swapped out (Linux).
 pub fn memory(id: u32) -> Option<u64> {
     status_bytes(id, &["VmRSS:", "VmSwap:"])

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::{PipeReader, Write};
 use std::process::{self, Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 use std::thread;
 
 use crate::deadline::Deadline;
@@ -140,16 +140,36 @@ fn spawn(
     stdout: Stdio,
     stderr: Stdio,
 ) -> Result<Child, Fault> {
-    let (program, arguments) =
-        command.split_first().ok_or_else(|| Fault::new("there is no command"))?;
-    let mut command = Command::new(program);
-    command.args(arguments).env("PYTHONIOENCODING", "utf-8").env_remove("PYTHONUNBUFFERED");
+    let program = command.first().ok_or_else(|| Fault::new("there is no command"))?;
+    let words = [hearing_ctrl_c(), command].concat();
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).env("PYTHONIOENCODING", "utf-8").env_remove("PYTHONUNBUFFERED");
     // The last line that a program says is shown, and should say why.
     command.env("RUST_BACKTRACE", "0");
     command.stdin(stdin).stdout(stdout).stderr(stderr);
     stage
         .spawn(&mut command)
         .map_err(|error| Fault::DoesNotStart { program: program.clone(), why: error.to_string() })
+}
+
+/// The words before a command so that Ctrl-C ends it, wherever the tests themselves run: a job in the
+/// background of a script ignores Ctrl-C, and so does what it starts (signal(7)). None are needed
+/// elsewhere. (Linux; another system's `env` may know no signals.)
+fn hearing_ctrl_c() -> &'static [String] {
+    static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| match ignores_ctrl_c() {
+        true => vec!["env".into(), "--default-signal=INT".into()],
+        false => Vec::new(),
+    });
+    &WORDS
+}
+
+/// Whether this process ignores Ctrl-C (Linux).
+fn ignores_ctrl_c() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|signals| u64::from_str_radix(signals.trim(), 16).ok());
+    // Signal 1 is the lowest bit, and SIGINT is 2.
+    ignored.is_some_and(|signals| signals & 0b10 != 0)
 }
 
 /// Writes what is typed, by a thread of its own: a program that does not read must not stop its

@@ -1,7 +1,8 @@
 //! A server under examination, started as a learner starts it.
 
 use std::net::SocketAddr;
-use std::process::{Output, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
 
 use shared::socket_table::State;
 
@@ -13,6 +14,9 @@ use crate::process::Process;
 use crate::program::Program;
 use crate::steps::Steps;
 use acts::{Act, For, Who};
+
+/// How long a server that has closed a connection may need to end.
+const TO_END: Duration = Duration::from_millis(300);
 
 /// A server that has been started.
 pub struct Server {
@@ -55,15 +59,6 @@ impl Server {
         Server::started(program, process, address)
     }
 
-    /// Starts `program` on a free port so that Ctrl-C ends it, wherever the tests themselves run:
-    /// a job in the background of a script ignores Ctrl-C, and so does what it starts (signal(7)).
-    pub fn start_with_default_sigint(program: &Program) -> Result<Self, Fault> {
-        let address = program.address()?;
-        let env = ["env".to_string(), "--default-signal=INT".to_string()];
-        let words = [&env, program.words(address, &[]).as_slice()].concat();
-        Server::started(program, Process::start(&program.stage, &words)?, address)
-    }
-
     /// Waits until the server listens, where it says so.
     fn started(program: &Program, process: Process, address: SocketAddr) -> Result<Self, Fault> {
         let (deadline, steps) = (program.deadline, program.steps.clone());
@@ -74,6 +69,29 @@ impl Server {
             same(&server.address.ip(), &address.ip())?;
         }
         Ok(server)
+    }
+
+    /// What `fault` means if the server has ended, as it must not before Ctrl-C. One that has just
+    /// closed a connection may be about to end.
+    pub fn or_ended(&self, fault: Fault) -> Fault {
+        let status = self.deadline.or_after(TO_END).look(|| self.process.status());
+        match status {
+            Ok(Some(status)) => Fault::EndedByItself(self.ending(status)),
+            Ok(None) => fault,
+            Err(error) => error,
+        }
+    }
+
+    /// Whether it still runs.
+    pub fn still_runs(&self) -> Verdict {
+        match self.process.status()? {
+            Some(status) => Err(Fault::EndedByItself(self.ending(status))),
+            None => Ok(()),
+        }
+    }
+
+    fn ending(&self, status: ExitStatus) -> Ending {
+        Ending::new(status, &self.process.said.last_words())
     }
 
     /// Where it listens.
@@ -93,10 +111,7 @@ impl Server {
             }
             match self.process.status()? {
                 None => Ok(None),
-                Some(status) => {
-                    let said = self.process.said.last_words();
-                    Err(self.does_not_listen(Some(Ending::new(status, &said))))
-                }
+                Some(status) => Err(self.does_not_listen(Some(self.ending(status)))),
             }
         })?;
         connected.ok_or_else(|| self.does_not_listen(None))
@@ -128,6 +143,18 @@ impl Server {
         let wanted = format!("{count} bytes");
         let enough = |printed: &[u8]| (printed.len() >= count).then_some(());
         self.process.printed.wait_for(self.deadline, &wanted, enough)
+    }
+
+    /// How many bytes it has written on standard error so far.
+    pub fn said(&self) -> usize {
+        self.process.said.length()
+    }
+
+    /// Waits until there is one more line on its standard error, where there were `before` bytes.
+    pub fn says_a_line_after(&self, before: usize) -> Verdict {
+        let one_more = |said: &[u8]| said[before..].contains(&b'\n').then_some(());
+        let waited = self.process.said.wait_for(self.deadline, "a line", one_more);
+        waited.map_err(|_| self.or_ended(Fault::SaidNothing))
     }
 
     /// Waits until its standard error has a line with `words`.
@@ -174,6 +201,19 @@ impl Server {
         self.process.interrupt()
     }
 
+    /// Presses Ctrl-C, and waits until it ends: before that it must not. Windows has no signal for
+    /// this: there it is killed, and what Ctrl-C does is not tried.
+    pub fn ends_at_ctrl_c(self) -> Result<Output, Fault> {
+        self.still_runs()?;
+        self.steps.take(Who::Server, Act::Interrupt);
+        match cfg!(unix) {
+            true => self.gets_ctrl_c()?,
+            false => self.process.end(),
+        }
+        self.steps.take(Who::Server, Act::Wait(For::Ended));
+        self.ends()
+    }
+
     /// Whether it waits in a call (Linux), or may do so (elsewhere).
     pub fn is_blocked(&self) -> Result<bool, Fault> {
         Ok(!cfg!(target_os = "linux") || kernel::is_asleep(self.process.id())?)
@@ -183,6 +223,11 @@ impl Server {
     /// (signal(7)).
     pub fn is_suspended(&self) -> Result<(), Fault> {
         self.process.suspend(self.deadline)
+    }
+
+    /// The most memory that it has reserved at once, used or not, in bytes (Linux).
+    pub fn peak_reserved(&self) -> Result<u64, Fault> {
+        kernel::peak_reserved(self.process.id())
     }
 
     /// The most memory that it has had at once, in bytes (Linux).

@@ -3,7 +3,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use shared::socket_table::{self, State};
 use socket2::{Domain, Socket, Type};
@@ -163,6 +164,53 @@ fn a_half_closed_connection_still_receives() -> io::Result<()> {
     drop(server);
     assert_eq!(io::read_to_string(&mut client)?, "one more thing");
     Ok(())
+}
+
+/// The write-write-read trap: Nagle's algorithm holds the second write back until the first one is
+/// acknowledged, and the other kernel delays that for 40 ms. It takes two writes of one message, in a
+/// connection that has exchanged something before, and no TCP_NODELAY.
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "measured on Linux only")]
+fn a_message_in_two_writes_waits_for_a_delayed_ack() -> io::Result<()> {
+    let two: &[&[u8]] = &[b"hello", b"\n"];
+    assert!(fastest_reply(two, false)? > Duration::from_millis(30));
+    assert!(fastest_reply(two, true)? < Duration::from_millis(30));
+    assert!(fastest_reply(&[b"hello\n"], false)? < Duration::from_millis(30));
+    Ok(())
+}
+
+/// How long the reply to a line takes that is sent by these writes: the fastest of ten after a first.
+fn fastest_reply(writes: &[&[u8]], nodelay: bool) -> io::Result<Duration> {
+    let (mut client, mut server) = call()?;
+    client.set_nodelay(nodelay)?;
+    let replying = thread::spawn(move || -> io::Result<()> {
+        let (mut buffer, mut line) = ([0; 64], Vec::new());
+        loop {
+            let count = server.read(&mut buffer)?;
+            if count == 0 {
+                return Ok(());
+            }
+            line.extend_from_slice(&buffer[..count]);
+            if line.ends_with(b"\n") {
+                server.write_all(b"received")?;
+                line.clear();
+            }
+        }
+    });
+    let mut fastest = DEADLINE;
+    for message in 0..=10 {
+        let begin = Instant::now();
+        for bytes in writes {
+            client.write_all(bytes)?;
+        }
+        client.read_exact(&mut [0; 8])?;
+        if message > 0 {
+            fastest = fastest.min(begin.elapsed());
+        }
+    }
+    drop(client);
+    replying.join().expect("it returns its errors")?;
+    Ok(fastest)
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 pub mod caller;
 pub mod client_closes_first;
+pub mod parcel;
 pub mod reply_once;
 pub mod restart;
 
@@ -12,6 +13,7 @@ use crate::receiving::*;
 use crate::text::*;
 use caller::*;
 use client_closes_first::*;
+use parcel::*;
 use reply_once::*;
 use restart::*;
 
@@ -47,7 +49,7 @@ impl Exercise {
 }
 
 /// Every exercise, in the order in which a learner meets them.
-pub static EXERCISES: [Exercise; 5] = [
+pub static EXERCISES: [Exercise; 6] = [
     Exercise {
         number: "01",
         folder: "01-receive-once",
@@ -80,6 +82,19 @@ pub static EXERCISES: [Exercise; 5] = [
         },
     },
     Exercise {
+        number: "00",
+        folder: "00-client",
+        is_client: true,
+        steps: &[],
+        table: table! {
+            EverySystem:
+                sends_its_input_in_gbk,
+                prints_the_complete_reply,
+                a_refused_connection_is_an_error,
+                a_reset_connection_is_an_error;
+        },
+    },
+    Exercise {
         number: "03",
         folder: "03-client-first-close",
         is_client: false,
@@ -108,16 +123,24 @@ pub static EXERCISES: [Exercise; 5] = [
         },
     },
     Exercise {
-        number: "00",
-        folder: "00-client",
-        is_client: true,
-        steps: &[],
+        number: "05",
+        folder: "05-framing",
+        is_client: false,
+        steps: &[6, 4, 2],
         table: table! {
             EverySystem:
-                sends_its_input_in_gbk,
-                prints_the_complete_reply,
-                a_refused_connection_is_an_error,
-                a_reset_connection_is_an_error;
+                each_parcel_is_printed_and_answered,
+                ten_parcels_in_one_send_are_ten_messages,
+                a_parcel_in_pieces_is_one_message,
+                a_half_closing_client_gets_all_replies,
+                an_empty_parcel_is_a_message,
+                each_parcel_is_decoded_by_itself,
+                a_parcel_of_4096_bytes_is_a_message,
+                a_longer_parcel_ends_its_connection,
+                memory_does_not_follow_the_length_field,
+                an_incomplete_parcel_ends_its_connection,
+                serves_one_client_after_the_other_until_ctrl_c,
+                replies_come_without_delay;
         },
     },
 ];

@@ -37,8 +37,9 @@ mod tests {
             word.bytes().all(|byte| byte.is_ascii_lowercase() || b"-01248".contains(&byte))
                 && word.len() > 4
         };
-        let source = include_str!("../cause.rs");
-        let mut recognised: Vec<_> = source.split('"').filter(is_name).collect();
+        let sources = [include_str!("../cause.rs"), include_str!("../cause/parcel.rs")];
+        let words = sources.iter().flat_map(|source| source.split('"'));
+        let mut recognised: Vec<_> = words.filter(is_name).collect();
         recognised.sort();
         recognised.dedup();
         let mut known: Vec<_> = super::super::names(FILE).collect();

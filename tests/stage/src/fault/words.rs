@@ -135,6 +135,30 @@ impl Fault {
                     "退出状态应该是 0，程序结束时",
                 );
             }
+            Fault::EndedByItself(ending) => {
+                return ended(
+                    ending,
+                    "the program should serve until Ctrl-C, but it ended",
+                    "程序应该一直服务到 Ctrl-C，却自己结束了，",
+                );
+            }
+            Fault::SaidNothing => {
+                ("the program reported nothing on standard error", "程序没有在标准错误上报告")
+            }
+            Fault::Reserved(bytes) => {
+                let mebibytes = bytes >> 20;
+                return Words::new(
+                    format!("the program reserved {mebibytes} MiB of memory"),
+                    format!("程序申请了 {mebibytes} MiB 内存"),
+                );
+            }
+            Fault::SlowReplies { count, limit } => {
+                let limit = limit.as_millis();
+                return Words::new(
+                    format!("half of {count} replies took longer than {limit} ms"),
+                    format!("{count} 次回复里，有一半超过了 {limit} 毫秒"),
+                );
+            }
             Fault::FailedWithStatus0 => (
                 "the program ended with exit status 0, which means success",
                 "程序以退出状态 0 结束，表示成功",
