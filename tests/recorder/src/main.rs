@@ -53,10 +53,10 @@ struct RecordArguments {
     /// 练习演哪个剧本，默认是这一课自己的剧本。
     #[arg(value_name = "SCENE", requires = "target", conflicts_with = "all")]
     of: Option<String>,
-    /// Where to write the picture, the recording and the packets.
-    /// 图、录制文件和数据包写到哪个目录。
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    out: PathBuf,
+    /// Where to write the picture, the recording and the packets; target/pictures of the course unless
+    /// given. 图、录制文件和数据包写到哪个目录，默认是课程的 target/pictures。
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Plays a scene of one's own. 用自己写的剧本。
     #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "target"])]
     scene: Option<PathBuf>,
@@ -164,8 +164,10 @@ mod linux {
         // All is built before anything is played.
         let task = |play: &Play| task(&arguments.programs, &play.program, false);
         let tasks = plays.iter().map(task).collect::<Result<Vec<_>, _>>()?;
-        fs::create_dir_all(&arguments.out)
-            .map_err(|error| in_file(&arguments.out, &Words::same(error)))?;
+        // Git ignores this folder.
+        let ignored = || cargo::workspace().join("target").join("pictures");
+        let out = arguments.out.clone().unwrap_or_else(ignored);
+        fs::create_dir_all(&out).map_err(|error| in_file(&out, &Words::same(error)))?;
         let stage = own_stage()?;
         let mut all_finished = true;
         for (Play { scene, program }, task) in plays.iter().zip(tasks) {
@@ -178,7 +180,7 @@ mod linux {
             let played = play(&stage, &task, scene.steps.iter().cloned().map(Ok), sink)?;
             let recording = Recording { head, events };
             let picture = picture::svg(&recording, lang, layout);
-            write(&arguments.out, &recording, &played, &picture)?;
+            write(&out, &recording, &played, &picture)?;
             if let Some(why) = played.stopped {
                 let stopped = Words::fixed("the scene was not played to its end", "剧本没有演完");
                 shared::say(why.of(stopped.say(lang)).say(lang));
@@ -356,8 +358,9 @@ mod linux {
         put("json", recording.lines()?.as_bytes())?;
         put("pcap", &played.pcap)?;
         put("svg", picture.as_bytes())?;
-        // That no one reads it is no reason to call the recording failed.
-        let _ = stage::print(&format!("{}\n", path("svg").display()));
+        // The recording has not failed if no program reads this.
+        let files = ["svg", "json", "pcap"].map(|end| format!("{}\n", path(end).display()));
+        let _ = stage::print(&files.concat());
         Ok(())
     }
 }

@@ -46,7 +46,8 @@ impl Terminal {
     pub fn types(&mut self, line: &str) -> Result<(), Fault> {
         let keyboard = self.keyboard.as_mut().ok_or_else(|| Fault::new("its input has ended"))?;
         writeln!(self.screen, "{line}")?;
-        Ok(writeln!(keyboard, "{line}")?)
+        // One write: a program such as nc sends what one read returns.
+        Ok(keyboard.write_all(format!("{line}\n").as_bytes())?)
     }
 
     /// Presses Ctrl-D: the input ends, and nothing is shown.
