@@ -29,7 +29,7 @@ pub fn watch(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Outcome 
         if seen.is_some() && seen != examined {
             // Where there is no terminal, there is nothing to clear.
             Term::stdout().clear_screen()?;
-            show(&format!("{}  ", Local::now().format("%H:%M:%S")))?;
+            show(&format!("{}\n", Local::now().format("%H:%M:%S")))?;
             let target = Target::own(stage, exercise, lang)?;
             let report = target.examine_shown(lang, Detail::FirstFault)?;
             let changes = before.as_ref().map(|before| changes(before, &report, lang));
