@@ -22,7 +22,7 @@ const MOST: usize = 16 << 20;
 /// How many characters of a text, or bytes in hex, a sentence shows.
 const SHOWN: usize = 24;
 
-/// Who does something, or to whose program it is done.
+/// The side that acts, or the side whose program a step acts on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "String", try_from = "String"))]
@@ -36,7 +36,7 @@ pub enum Who {
 /// What can be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Starts a program, with these options behind its own words.
+    /// Starts a program, with these options after its own words.
     Start(Vec<String>),
     /// Connects to the server.
     Connect,
@@ -58,7 +58,7 @@ pub enum Act {
     HalfClose,
     /// Closes the connection.
     Close,
-    /// Throws the connection away.
+    /// Resets the connection.
     Reset,
     /// Nothing is done for a while.
     Pause(Duration),
@@ -110,12 +110,12 @@ pub enum For {
     Refused,
 }
 
-/// Who does what.
+/// One act, and the side that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Who.
+    /// The side.
     pub who: Who,
-    /// What.
+    /// The act.
     pub act: Act,
 }
 
@@ -163,7 +163,7 @@ impl TryFrom<String> for Who {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
-        Who::named(&name).ok_or_else(|| format!("`{name}` is no name of a client"))
+        Who::named(&name).ok_or_else(|| format!("`{name}` is not a name of a client"))
     }
 }
 
@@ -273,7 +273,7 @@ impl Act {
         })
     }
 
-    /// Who does it where the line does not say.
+    /// The side that does it, if the line does not name one.
     fn usually_by(&self) -> Who {
         match self {
             Act::Start(_) | Act::Interrupt | Act::Kill | Act::Wait(_) => Who::Server,
@@ -287,7 +287,7 @@ impl Act {
         matches!(self, Act::Connect | Act::Fill | Act::Drain | Act::Exchange(_))
     }
 
-    /// What stands behind who does it.
+    /// The rest of the sentence, after its subject.
     fn say(&self, lang: Lang) -> String {
         let in_english = lang == Lang::En;
         let either = |en: &str, zh: &str| if in_english { en.to_string() } else { zh.to_string() };

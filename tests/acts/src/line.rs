@@ -1,4 +1,4 @@
-//! The words behind an act: text in quotes, bytes in hex, numbers.
+//! The words after the name of an act: text in quotes, bytes in hex, numbers.
 
 use std::str::Chars;
 
@@ -9,12 +9,15 @@ use crate::{Words, one_line};
 /// The longest piece that is looked for in bytes that repeat.
 const LONGEST_PIECE: usize = 48;
 
-/// Bytes to send: `"text"` in GBK, `utf-8 "text"`, `hex c4 e3`; behind a text, `3000 times`.
+/// Bytes to send: `"text"` in GBK, `utf-8 "text"`, or `hex c4 e3`. `3000 times` may follow a text.
 pub fn sent(what: &str, most: usize) -> Result<Vec<u8>, Words> {
     if let Some(digits) = what.strip_prefix("hex ") {
         return hex(digits).filter(|bytes| !bytes.is_empty()).ok_or_else(|| {
             let digits = one_line(digits);
-            Words::new(format!("\"{digits}\" is no hex"), format!("\"{digits}\" 不是十六进制"))
+            Words::new(
+                format!("\"{digits}\" is not valid hex"),
+                format!("\"{digits}\" 不是十六进制"),
+            )
         });
     }
     let utf_8 = what.strip_prefix("utf-8 ");
@@ -96,13 +99,13 @@ pub fn number(text: &str, most: u64) -> Result<u64, Words> {
     number.ok_or_else(|| {
         let text = one_line(text);
         Words::new(
-            format!("\"{text}\" is no number from 1 to {most}"),
+            format!("\"{text}\" is not a number from 1 to {most}"),
             format!("\"{text}\" 不是 1 到 {most} 之间的整数"),
         )
     })
 }
 
-/// Nothing may stand behind what was read.
+/// Checks that nothing follows the words that were read.
 pub fn nothing_behind(rest: &str) -> Result<(), Words> {
     let shown = one_line(rest);
     match rest {
@@ -111,12 +114,12 @@ pub fn nothing_behind(rest: &str) -> Result<(), Words> {
     }
 }
 
-/// The text in quotes that `words` begin with, and what stands behind it.
+/// The text in quotes that `words` begin with, and the words after it.
 pub fn quoted(words: &str) -> Result<(String, &str), Words> {
     json_string(words).ok_or_else(|| {
         let words = one_line(words);
         Words::new(
-            format!("a text in quotes has to stand here, and not {words}"),
+            format!("expected a text in quotes, found {words}"),
             format!("这里应该是引号里的文字，而不是 {words}"),
         )
     })

@@ -36,8 +36,8 @@ pub struct Words {
     zh: Cow<'static, str>,
 }
 
-/// Foreign text as it may stand in a message: on one line, with nothing that plays tricks on the
-/// terminal, and cut where it is long.
+/// Makes foreign text safe for a message. The result is on one line, cannot play tricks on the
+/// terminal, and is cut if it is long.
 pub fn one_line(text: &str) -> String {
     let mut line: String = text.chars().take(200).collect();
     if line.len() < text.len() {
@@ -48,7 +48,7 @@ pub fn one_line(text: &str) -> String {
 }
 
 impl Words {
-    /// Words that stand in the source.
+    /// Words that are written in the source.
     pub const fn fixed(en: &'static str, zh: &'static str) -> Self {
         Words { en: Cow::Borrowed(en), zh: Cow::Borrowed(zh) }
     }
@@ -82,7 +82,7 @@ impl Words {
     }
 }
 
-/// Words are no error themselves, so that `?` takes every error of the system as it says itself.
+/// `Words` is not an `Error` itself, so `?` can turn every error of the system into words.
 impl<E: std::error::Error> From<E> for Words {
     fn from(error: E) -> Self {
         Words::same(error)

@@ -30,7 +30,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Nothing stands below `top` yet; so many columns fill up on their own.
+    /// Nothing is drawn below `top` yet. So many columns fill up separately.
     pub fn from(top: i32, count: usize) -> Self {
         Columns { now: top, free: vec![top; count] }
     }
@@ -48,7 +48,7 @@ impl Columns {
         y
     }
 
-    /// Nothing in `column` stands above `y` from now on.
+    /// From now on, nothing in `column` is drawn above `y`.
     pub fn lower(&mut self, column: Column, y: i32) {
         let free = self.free(column);
         *free = y.max(*free);

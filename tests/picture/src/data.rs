@@ -41,10 +41,10 @@ impl Stream {
         let hex = digits(&bytes, packet);
         let length = u32::try_from(packet.length).unwrap_or_default();
         let ahead = packet.seq.wrapping_sub(self.next.unwrap_or(packet.seq)).cast_signed();
-        // Behind a gap it is not known where a character begins.
+        // After a gap, you cannot know where a character begins.
         self.has_gap |= ahead > 0;
         if ahead < 0 || self.has_gap {
-            // What is sent again is no news.
+            // Bytes that are sent again show nothing new.
             return Some(Shown { text: None, half: false, hex });
         }
         self.next = Some(packet.seq.wrapping_add(length));
@@ -58,7 +58,7 @@ impl Stream {
     }
 }
 
-/// Bytes as text, and whether half a character is behind it.
+/// Bytes as text, and whether half a character follows it.
 fn decoded(bytes: &[u8], encoding: Encoding) -> (String, bool) {
     let mut decoder = Text::new(encoding.label());
     let mut text = String::new();

@@ -143,11 +143,11 @@ pub enum What {
 pub struct Packet {
     /// The connection that it belongs to.
     pub conn: usize,
-    /// Who has sent it.
+    /// The side that has sent it.
     pub from: Side,
     /// Its flags.
     pub flags: Vec<Flag>,
-    /// The number of its first byte, as it stands in the packet.
+    /// The number of its first byte, as the packet carries it.
     pub seq: u32,
     /// The number of the byte that its sender wants next; 0 without ACK.
     pub ack: u32,
@@ -236,7 +236,7 @@ impl Recording {
 
 fn none(why: serde_json::Error) -> Words {
     let why = one_line(&why.to_string());
-    Words::new(format!("this is no recording: {why}"), format!("这不是录制文件：{why}"))
+    Words::new(format!("this is not a recording: {why}"), format!("这不是录制文件：{why}"))
 }
 
 impl Packet {
@@ -273,7 +273,7 @@ fn name<S: Serializer>(state: &State, to: S) -> Result<S::Ok, S::Error> {
 fn named<'de, D: Deserializer<'de>>(from: D) -> Result<State, D::Error> {
     let name = String::deserialize(from)?;
     let state = State::named(&name);
-    state.ok_or_else(|| serde::de::Error::custom(format!("there is no state `{name}`")))
+    state.ok_or_else(|| serde::de::Error::custom(format!("unknown state `{name}`")))
 }
 
 fn in_hex<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {

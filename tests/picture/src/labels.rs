@@ -1,4 +1,4 @@
-//! What stands in a picture, in the language asked for.
+//! The words in a picture, in the language that is asked for.
 
 use std::fmt;
 
@@ -83,7 +83,7 @@ pub fn act(act: &Act, lang: Lang) -> Option<String> {
         Act::Kill => ("is killed", "被杀掉"),
         Act::NetworkDown => ("the network goes down", "网络断开"),
         Act::NetworkUp => ("the network is up again", "网络恢复"),
-        // What no scene does has no name of its own here.
+        // An act that no scene uses does not have a separate name here.
         other => return Some(other.to_string()),
     };
     Some(word(lang, en, zh))
@@ -124,7 +124,7 @@ pub fn class(state: State) -> &'static str {
     }
 }
 
-/// Who keeps a connection in TIME_WAIT, at the end.
+/// The note at the end, which says on which sides TIME_WAIT is left.
 pub fn keepers(client: bool, server: bool, lang: Lang) -> String {
     let word = |en, zh| word(lang, en, zh);
     match (client, server) {

@@ -21,7 +21,7 @@ const ABOVE: i32 = 18;
 /// How high a line of an output is.
 const PRINTED: i32 = 19;
 
-/// What happens so much later than what stands above gets a time of its own, in microseconds.
+/// An event gets its own time if it is so much later than the event above it, in microseconds.
 const LATER: i64 = 1000;
 
 /// A wait that is at least so long is folded, in microseconds.
@@ -59,7 +59,7 @@ pub struct Ladder {
 
 /// A connection that is drawn.
 struct Connection {
-    /// Whose lifeline it stands on.
+    /// The client whose lifeline it is drawn on.
     client: usize,
     ends: [End; 2],
 }
@@ -283,7 +283,7 @@ impl Ladder {
         self.last_at = Some(self.at_us);
     }
 
-    /// Writes the time beside what stands at `y`, where there is room for it.
+    /// Writes the time beside the event at `y`, if there is room for it.
     fn time(&mut self, y: i32) {
         if y >= self.last_time + LINE - 4 {
             // There is little room for what takes long.
@@ -312,9 +312,9 @@ impl Ladder {
         };
         let is_one_of_many = client.is_some() && !self.lanes.is_alone();
         let (class, text) = match (is_one_of_many, self.lanes.is_narrow) {
-            // Arrows of other clients cross what stands beside a client.
+            // Arrows of other clients cross the text beside a client.
             (true, false) => (format!("{class} over"), plain(text)),
-            // All clients stand at the same place.
+            // The texts of all clients are at the same place.
             (true, true) => (class.into(), plain(&format!("{} · {text}", self.name(who)))),
             (false, _) => (class.into(), plain(text)),
         };
@@ -367,7 +367,7 @@ impl Ladder {
         self.tell_packet(packet, shown.as_ref())
     }
 
-    /// What stands above an arrow: what it carries, and small what its bytes and flags are.
+    /// The lines above an arrow: the text of the packet and, in small letters, its bytes and flags.
     fn packet_labels(
         &self,
         packet: &Packet,
@@ -608,7 +608,7 @@ impl Ladder {
         let mut notes = vec![];
         if left_out > 0 {
             notes.push(self.say(
-                format_args!("{left_out} more events stand in the recording"),
+                format_args!("{left_out} more events are in the recording"),
                 format_args!("还有 {left_out} 个事件，在录制文件里"),
             ));
         }

@@ -45,9 +45,9 @@ pub struct Lanes {
     /// The left edge of the program's strand, which has one bar for each thread.
     pub program: i32,
     pub most_threads: usize,
-    /// What stands above an arrow.
+    /// The text above an arrow.
     pub packet: Place,
-    /// What stands at the server's side.
+    /// The text at the server's side.
     pub server_text: Place,
     /// What the server prints, in a box so wide.
     pub output: Place,
@@ -95,8 +95,8 @@ impl Lanes {
         }
     }
 
-    /// The lifelines stand at both edges, and the texts between them, one below the other: those of a
-    /// client at the left, those of the server at the right.
+    /// The lifelines are at both edges, and the texts are between them, one below the other. The
+    /// clients' texts are at the left, and the server's texts at the right.
     fn narrow(clients: usize) -> Self {
         let (width, edge, time) = (390, 8, 60);
         let count = clients as i32;
@@ -141,7 +141,7 @@ impl Lanes {
         self.clients[number] + self.lifeline + 4
     }
 
-    /// What stands beside a client.
+    /// The text beside a client.
     pub fn client_text(&self, number: usize) -> Place {
         let columns = self.client_columns;
         match self.is_narrow {

@@ -19,7 +19,7 @@ pub use ladder::Ladder;
 /// The most clients that have a lifeline.
 const MOST_CLIENTS: usize = 8;
 
-/// The most events that are drawn, and the most outputs behind the end of the connections.
+/// The most events that are drawn, and the most outputs after the end of the connections.
 const MOST_EVENTS: usize = 250;
 const MOST_BEHIND: usize = 4;
 
@@ -32,9 +32,10 @@ pub enum Layout {
     Narrow,
 }
 
-/// Draws a recording, as a file of its own (SVG 1.1).
+/// Draws a recording as a complete file (SVG 1.1).
 ///
-/// It is bounded, whatever was recorded: what is too much is counted, and stands in the recording.
+/// Its size has a limit, whatever was recorded. The picture counts the events that it leaves out, and
+/// the recording contains them.
 pub fn svg(recording: &Recording, lang: Lang, layout: Layout) -> String {
     let events = &recording.events;
     let mut ladder = Ladder::new(&recording.head, clients(events), lang, layout);

@@ -16,8 +16,8 @@ pub struct Svg {
     shapes: String,
 }
 
-/// The fonts, and what is told by weight, pattern and stroke. Names of fonts that have Chinese
-/// characters stand behind those that look better without.
+/// The fonts, and what is told by weight, pattern and stroke. Fonts with Chinese characters come after
+/// the fonts that look better but have none.
 const STYLE: &str = "\
 text{font:15px system-ui,'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif}
 .mono{font:14px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,'Noto Sans Mono CJK SC',monospace;white-space:pre}
@@ -238,7 +238,7 @@ mod tests {
                 assert!(contrast(color, paper) >= 4.5, "{color:06x}: {}", contrast(color, paper));
             }
             assert!(contrast(ink, tint) >= 4.5 && contrast(dim, tint) >= 4.5);
-            // CIE L*, for what is not nearly black.
+            // CIE L*: this formula is valid for colours that are not nearly black.
             let mut grey = states.map(|(_, color)| 116.0 * luminance(color).cbrt() - 16.0);
             grey.sort_by(f64::total_cmp);
             assert!(grey.windows(2).all(|pair| pair[1] - pair[0] >= 5.0), "{grey:?}");

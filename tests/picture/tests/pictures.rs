@@ -18,7 +18,7 @@ const BOUND: usize = 400_000;
 const HEAD: &str = r#"{"format":2,"scene":"</svg>","title":{"en":"<script>","zh-CN":"x"},"program":"\u001b[2J","encoding":"gbk"}"#;
 const BEGINS: &str = r#"{"at_us":0,"kind":"connection","conn":1,"client":"127.0.0.1:1","server":"127.0.0.1:2","who":"client"}"#;
 
-/// A recording of one connection, with these lines behind its beginning.
+/// A recording of one connection, with these lines after its beginning.
 fn made_up(lines: &[String]) -> String {
     let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
     format!("{HEAD}\n{BEGINS}\n{lines}")
@@ -44,17 +44,17 @@ fn a_recording_from_a_stranger_gives_a_bounded_picture_or_one_clear_line() -> Re
     let picture = drawn(&made_up(&[&[act][..], &vec![output(i64::MAX); 3000]].concat()))?;
     assert!(picture.len() < BOUND, "{} bytes", picture.len());
     Document::parse(&picture)?;
-    assert!(picture.contains("more events stand in the recording"));
+    assert!(picture.contains("more events are in the recording"));
 
     let whole = made_up(&[]);
     let packet = r#"{"at_us":1,"kind":"packet","conn":1,"from":"client","flags":[],"seq":1,"ack":1,"length":1,"data":"+f"}"#;
     let wrong = [
         ("{}".into(), "missing field"),
-        ("[1".into(), "this is no recording"),
+        ("[1".into(), "this is not a recording"),
         (whole.clone() + packet, "not hex"),
         (whole.replace("gbk", r"\u001b[2J\n"), r"unknown variant `\u{1b}[2J\n`"),
         (whole.replace("\"format\":2", "\"format\":1"), "has format 1"),
-        (whole.replace("\"client\"}", "\"</svg>\"}"), "is no name of a client"),
+        (whole.replace("\"client\"}", "\"</svg>\"}"), "is not a name of a client"),
     ];
     for (text, why) in wrong {
         let said = drawn(&text).map_err(|error| error.to_string()).err().unwrap_or_default();
@@ -71,7 +71,7 @@ fn a_recording_says_what_is_missing_from_it() -> Result {
     let missing = r#"{"at_us":2,"kind":"missing","packets":7}"#;
     let picture = drawn(&made_up(&[vec![act; 300], vec![state.into(), missing.into()]].concat()))?;
     for note in [
-        "more events stand in the recording",
+        "more events are in the recording",
         "TIME_WAIT is left on the client&apos;s side",
         "at least 7 packets are missing",
     ] {

@@ -1,6 +1,6 @@
 //! What happens between a server and its clients, packet by packet: on Linux alone.
 //!
-//! - [`scene`] says what is done, and when; the player does it in a network of its own;
+//! - [`scene`] says what is done, and when; the player does it in a separate network;
 //! - the sources watch, the stream puts what they see in order, the tracker makes events of it;
 //! - the package `picture` makes a picture of the events, on every system.
 #![cfg(target_os = "linux")]

@@ -57,7 +57,7 @@ struct RecordArguments {
     /// given. 图、录制文件和数据包写到哪个目录，默认是课程的 target/pictures。
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Plays a scene of one's own. 用自己写的剧本。
+    /// Plays your own scene. 用自己写的剧本。
     #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "target"])]
     scene: Option<PathBuf>,
     /// Records every scene of the course. 录制课程的全部剧本。
@@ -128,7 +128,7 @@ fn stream(_programs: &Programs) -> Outcome {
 #[cfg(not(target_os = "linux"))]
 fn only_on_linux() -> Words {
     let (en, zh) = (
-        "only Linux lets a program have a network of its own and watch it; `cargo coach draw` draws a recording here too",
+        "only Linux lets a program have its own network and watch it; `cargo coach draw` draws a recording here too",
         "只有 Linux 允许程序拥有并观察一个私有网络；录制好的文件在这里也可以用 cargo coach draw 画出来",
     );
     Words::fixed(en, zh)
@@ -305,7 +305,7 @@ mod linux {
             None => {
                 let names = shipped.join(", ");
                 Err(Words::new(
-                    format!("there is no scene {target:?}; there are 01 to 05, and {names}"),
+                    format!("unknown scene {target:?}; choose one of 01 to 05, {names}"),
                     format!("没有剧本 {target:?}；有 01 到 05，以及 {names}"),
                 ))
             }

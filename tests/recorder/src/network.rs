@@ -1,4 +1,4 @@
-//! A network of one's own: no packets but its own, every port free, and no rights needed to watch it.
+//! A separate network. It has only its own packets, every port is free, and watching needs no rights.
 
 use std::fs;
 use std::io;
@@ -14,8 +14,8 @@ use stage::{Lang, Words};
 pub struct Network(());
 
 impl Network {
-    /// Makes this process the master of its networks: it gets into a user namespace of its own, as
-    /// the same user (user_namespaces(7)). It can't have a second thread yet.
+    /// Makes this process the master of its networks. It moves into a new user namespace, as the same
+    /// user (user_namespaces(7)). It can't have a second thread yet.
     ///
     /// # Errors
     /// In words, where this machine does not allow it.
@@ -37,7 +37,7 @@ impl Network {
     }
 
     /// Keeps the kernel from giving one of `ports` to a client that asks for any (ip-sysctl,
-    /// ip_local_reserved_ports). Where /proc/sys is read-only, it is most unlikely all the same.
+    /// ip_local_reserved_ports). If /proc/sys is read-only, it is very unlikely anyway.
     pub fn reserve(&self, ports: &RangeInclusive<u16>) {
         let range = format!("{}-{}", ports.start(), ports.end());
         let _ = fs::write("/proc/sys/net/ipv4/ip_local_reserved_ports", range);
@@ -58,7 +58,7 @@ fn forbidden(error: &io::Error) -> Words {
     let remedy = namespaces::remedy();
     let (en, zh) = (remedy.say(Lang::En), remedy.say(Lang::ZhCn));
     Words::new(
-        format!("a recording needs a network of its own, and is refused one ({error}): {en}"),
+        format!("a recording needs its own network, but the kernel refuses one ({error}): {en}"),
         format!("录制需要一个私有网络，但被拒绝（{error}）：{zh}"),
     )
 }

@@ -17,7 +17,7 @@ pub struct Segment {
     pub packet: Packet,
 }
 
-/// Reads a frame, from its Ethernet header on; `None` where there is no TCP in it.
+/// Reads a frame, from its Ethernet header on. Returns `None` if it does not contain TCP.
 pub fn segment(frame: &[u8]) -> Option<Segment> {
     let sliced = SlicedPacket::from_ethernet(frame).ok()?;
     let (TransportSlice::Tcp(tcp), NetSlice::Ipv4(ip)) = (sliced.transport?, sliced.net?) else {

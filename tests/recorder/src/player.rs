@@ -1,4 +1,4 @@
-//! Plays steps in a network of its own, and tells what happens.
+//! Plays steps in a separate network, and tells what happens.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -31,9 +31,9 @@ const CLIENTS: RangeInclusive<u16> = 50412..=50499;
 /// The most clients of a scene.
 const MOST_CLIENTS: usize = 8;
 
-/// How long nothing has to happen, behind the last step, for the scene to be over: a packet that was
-/// lost is sent again after 0.2 s, then after twice as long, and so on (RFC 6298, and Linux's
-/// TCP_RTO_MIN). Where nothing can happen any more, it takes only as long as a source is late.
+/// The scene is over when nothing has happened for so long after the last step. The kernel sends a
+/// lost packet again after 0.2 s, then after twice as long, and so on (RFC 6298, and Linux's
+/// TCP_RTO_MIN). If nothing can happen any more, the player waits only as long as a source is late.
 const QUIET: Duration = Duration::from_secs(1);
 const OVER: Duration = Duration::from_millis(60);
 
@@ -278,7 +278,7 @@ impl<'a> Player<'a> {
     fn program(&self, who: &Who) -> Result<Arc<Running>, Words> {
         let programs = lock(&self.watch.programs);
         let last = programs.iter().rfind(|program| program.by.who == *who).cloned();
-        last.ok_or_else(|| Words::fixed("this client is no program", "这个客户端不是程序"))
+        last.ok_or_else(|| Words::fixed("this client is not a program", "这个客户端不是程序"))
     }
 
     fn socket(&self, who: &Who) -> Result<&TcpStream, Words> {

@@ -21,7 +21,7 @@ pub struct Scene {
     pub title: Words,
     /// How the text of its packets is shown.
     pub encoding: Encoding,
-    /// The words that start its server, where it has one of its own.
+    /// The words that start its server, if the scene has its own server.
     pub program: Vec<String>,
     /// What happens, in this order.
     pub steps: Vec<Step>,

@@ -128,7 +128,7 @@ mod tests {
     use crate::event::{By, Stream as Of};
     use stage::Who;
 
-    /// The events of these sights, each so many milliseconds behind the beginning.
+    /// The events of these sights, each so many milliseconds after the beginning.
     fn events(sights: Vec<(u64, Sight)>) -> io::Result<Vec<Event>> {
         let begin = SystemTime::now();
         let (sender, receiver) = mpsc::channel();

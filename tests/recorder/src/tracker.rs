@@ -1,8 +1,9 @@
 //! Makes events of what the sources have seen: which connection a packet belongs to, and in which
 //! states its two ends are.
 //!
-//! It is told everything in order. What a packet proves is not guessed: who sends FIN in ESTABLISHED
-//! is in FIN_WAIT1 (RFC 9293, section 3.6). What the kernel shows counts where no packet explains it.
+//! It is told everything in order. It does not guess what a packet proves: an end that sends FIN in
+//! ESTABLISHED is in FIN_WAIT1 (RFC 9293, section 3.6). If no packet explains a state, the state that
+//! the kernel shows counts.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -183,7 +184,7 @@ impl Tracker {
         let listens = socket.state == State::Listen;
         let (waiting, room) = queues(socket);
         if self.listens != listens {
-            // It is dated back: who waits by now has come behind it, and is told next.
+            // The event is dated back. The connections that wait now came after it, and come next.
             (self.listens, self.waiting) = (listens, 0);
             let (end, state, seen) = (Side::Server, socket.state, Seen::Kernel);
             events.push(What::State { conn: 0, end, state, seen });
@@ -313,7 +314,7 @@ mod tests {
         Sight::Socket(Entry { state, ..gone(ends(side)) })
     }
 
-    /// The states of both ends of a connection, behind whose beginning this is seen.
+    /// The states of both ends of a connection, if this is seen after its beginning.
     fn states(rest: Vec<Sight>) -> [Vec<&'static str>; 2] {
         let (mut tracker, mut states) = (Tracker::default(), [vec![], vec![]]);
         let sights = CONNECTED.into_iter().map(sent).chain(rest);

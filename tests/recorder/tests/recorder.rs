@@ -1,5 +1,5 @@
-//! What `cargo coach record` and `draw`, and `recorder stream`, do: what the packets prove stands in
-//! the picture, and what Wireshark reads is what was written down.
+//! Tests `cargo coach record` and `draw`, and `recorder stream`. The picture shows what the packets
+//! prove, and Wireshark reads what was written down.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -43,7 +43,7 @@ fn recorder() -> Command {
     Command::new(env!("CARGO_BIN_EXE_recorder"))
 }
 
-/// Runs `record` in a folder of its own.
+/// Runs `record` in a separate folder.
 fn run(folder: &str, words: &[&str]) -> io::Result<Recorded> {
     let folder = Path::new(TEMPORARY).join("recorder").join(folder);
     let _ = fs::remove_dir_all(&folder);
@@ -56,7 +56,7 @@ fn run(folder: &str, words: &[&str]) -> io::Result<Recorded> {
     Ok(Recorded { folder, name, output, said })
 }
 
-/// Whether this machine lets a user have a network of one's own; where not, the test says that it is
+/// Whether this machine lets a user have a separate network. If it does not, the test says that it is
 /// skipped.
 fn can_record() -> bool {
     static CAN: OnceLock<bool> = OnceLock::new();
@@ -64,7 +64,7 @@ fn can_record() -> bool {
         || run("possible", &["--", "true"]).is_ok_and(|run| run.output.status.code() != Some(2));
     let can = *CAN.get_or_init(can);
     if !can {
-        eprintln!("SKIPPED: this machine allows no network of one's own");
+        eprintln!("SKIPPED: this machine does not allow a separate network");
     }
     can
 }
@@ -109,8 +109,8 @@ impl Live {
         self.input.as_mut().map_or(Ok(()), |input| writeln!(input, "{steps}"))
     }
 
-    /// Waits until there is an event whose line has `wanted` in it: on a busy machine, what one source
-    /// has seen may come long behind what another has.
+    /// Waits until there is an event whose line contains `wanted`. On a busy machine, the events of one
+    /// source may come long after those of another.
     fn until(&mut self, wanted: &str) -> Result<String> {
         loop {
             if let Some(line) = self.seen.lines().find(|line| line.contains(wanted)) {
@@ -261,7 +261,10 @@ fn the_whole_connection_stands_in_the_recording() -> Result {
     let place =
         |wanted: fn(&What) -> bool| recording.events.iter().position(|event| wanted(&event.what));
     let listens = place(|what| matches!(what, What::State { conn: 0, .. }));
-    assert!(listens < place(|what| matches!(what, What::Output { .. })), "it says so behind it");
+    assert!(
+        listens < place(|what| matches!(what, What::Output { .. })),
+        "it says so after it listens"
+    );
     Ok(())
 }
 
@@ -305,7 +308,7 @@ fn threads_are_seen_to_wait_for_their_clients_in_python_too() -> Result {
         return Ok(());
     }
     if Command::new("python3").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: there is no python3 here");
+        eprintln!("SKIPPED: this machine has no python3");
         return Ok(());
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/threads.py");
@@ -408,7 +411,7 @@ fn a_stream_plays_the_steps_that_come_and_ends_with_its_input() -> Result {
 #[test]
 fn wireshark_reads_the_same_packets() -> Result {
     if Command::new("tshark").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: there is no tshark here");
+        eprintln!("SKIPPED: this machine has no tshark");
         return Ok(());
     }
     for scene in ["lesson-01-too-long", "lesson-04", "lesson-03-simultaneous-close"] {
@@ -492,7 +495,8 @@ fn the_same_recording_gives_the_same_picture_and_the_same_lines() -> Result {
     narrow.args(["draw", "--layout", "narrow"]).arg(&json);
     narrow.assert().success().stdout(contains("viewBox=\"0 0 390 "));
     assert_eq!(recorded.recording()?.lines()?, recorded.read("json")?);
-    for (file, why) in [("/nowhere.json", "No such file"), ("/dev/null", "this is no recording")] {
+    for (file, why) in [("/nowhere.json", "No such file"), ("/dev/null", "this is not a recording")]
+    {
         let one_line = is_match("^error: [^\n]*\n$")?;
         draw(Path::new(file), "en").code(2).stdout("").stderr(contains(why).and(one_line));
     }
@@ -528,9 +532,9 @@ fn a_failed_recording_gives_one_clear_line_and_no_file() -> Result {
     let wrong: [(&[&str], &str); 7] = [
         (&["--", "/no/such/program"], "cannot be started"),
         (&[], "what is to be recorded"),
-        (&["99"], "there is no scene \"99\""),
+        (&["99"], "unknown scene \"99\""),
         (&["03", "lesson-01"], "only an exercise takes the name of a scene"),
-        (&["../secret"], "there is no scene"),
+        (&["../secret"], "unknown scene"),
         (&["--scene", "/nowhere.scene"], "/nowhere.scene: "),
         (
             &["--scene", &scene.to_string_lossy(), "--", "true"],

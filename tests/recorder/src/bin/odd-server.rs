@@ -23,7 +23,7 @@ fn main() -> Result<()> {
         "hostile" => hostile(address),
         "threads" => threads(address),
         "calls-itself" => calls_itself(address),
-        _ => Err(format!("there is no server {kind}").into()),
+        _ => Err(format!("unknown server {kind}").into()),
     }
 }
 
@@ -56,7 +56,7 @@ fn threads(address: SocketAddr) -> Result<()> {
     Ok(())
 }
 
-/// A server that is its own first caller, and then serves until the client closes.
+/// A server that first connects to itself, and then serves until the client closes.
 fn calls_itself(address: SocketAddr) -> Result<()> {
     let listener = TcpListener::bind(address)?;
     let mut myself = TcpStream::connect(address)?;

@@ -75,7 +75,7 @@ impl Watch {
     fn wait(&self) {
         let last = lock(&self.last);
         if last.elapsed() > BUSY {
-            // That it is woken too early is no harm.
+            // It does no harm to wake it too early.
             drop(self.stirred.wait_timeout(last, LOOK));
         } else {
             drop(last);

@@ -18,7 +18,7 @@ use crate::sight::{Sight, Sighted};
 /// How many bytes of each output are written down each second.
 const MOST_PRINTED: usize = 16 << 10;
 
-/// Looks until the watch is over, and once behind its end.
+/// Looks until the watch is over, and once after its end.
 pub fn observe(watch: &Watch) -> Result<(), Words> {
     let mut sockets = Sockets::new(SERVER)?;
     let mut watched: Vec<Watched> = Vec::new();

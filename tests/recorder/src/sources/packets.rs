@@ -24,15 +24,15 @@ const LONGEST: usize = 1 << 17;
 /// (net.core.rmem_max), and then a burst can be too fast to be captured whole.
 const QUEUE: usize = 32 << 20;
 
-/// How many bytes, and how many packets, are kept in all. What comes behind them is counted.
+/// How many bytes, and how many packets, are kept in all. Packets after them are only counted.
 const MOST: usize = 64 << 20;
 const MOST_FRAMES: usize = 20_000;
 
 /// How long to wait for another packet before looking whether there will be one.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How long the capture may go on when it is to end: for what is in the queue. More may come, and
-/// come, behind it.
+/// How long the capture may continue after the watch is over. It empties the queue in this time, but
+/// more packets may follow without end.
 const LAST: Duration = Duration::from_millis(250);
 
 /// A packet, from its Ethernet header on.
@@ -59,8 +59,8 @@ pub fn open() -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Captures until the watch is over, and behind it what is in the queue. The frames are kept only
-/// where `keep`.
+/// Captures until the watch is over, and then captures what is in the queue. It keeps the frames only
+/// if `keep` is true.
 pub fn capture(socket: &Socket, watch: &Watch, keep: bool) -> io::Result<Captured> {
     let mut captured = Captured::default();
     let mut buffer = vec![0; LONGEST];

@@ -18,12 +18,12 @@ pub const SERVER: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALH
 /// finds neither its old entry nor the new one for a moment (inet_twsk_hashdance_schedule).
 const STANDS: Duration = Duration::from_millis(10);
 
-/// How long after it was first seen it is put in order: behind every packet that could explain it,
-/// though the two clocks do not agree to the microsecond.
+/// A change is dated so much later than it was first seen. It then comes after every packet that could
+/// explain it, although the two clocks do not agree to the microsecond.
 const BEHIND: Duration = Duration::from_millis(5);
 
-/// The sockets that are looked at. Only these are asked for: a list of all takes the kernel a
-/// hundred times as long, for it goes through a table of the whole machine's size.
+/// The sockets that are looked at. Only these are asked for, because a list of all sockets takes the
+/// kernel a hundred times as long. For the list, it searches a table of the whole machine's size.
 pub struct Sockets {
     finder: Finder,
     watched: Vec<Ends>,
@@ -78,7 +78,7 @@ impl Sockets {
 
     /// Looks. Returns what is to be told, and when it was; at the last look all there is to tell.
     pub fn look(&mut self, is_last: bool) -> io::Result<Vec<(SystemTime, Entry)>> {
-        // Taken before: what the kernel does not show yet comes behind it.
+        // Taken before the look: a change that the kernel does not show yet comes after it.
         let now = SystemTime::now();
         let looked = std::mem::replace(&mut self.looked, now);
         let mut told = Vec::new();
@@ -119,7 +119,7 @@ impl Sockets {
             return None;
         }
         known.is_told = true;
-        // It may have listened since the last look; what follows from it stands behind.
+        // It may have listened since the last look. What follows from it comes after.
         Some(if begins_to_listen { looked } else { known.since + BEHIND })
     }
 }
@@ -144,5 +144,5 @@ pub fn gone((local, remote): Ends) -> Entry {
     }
 }
 
-/// Where there is no other end.
+/// The address of the other end, if a socket does not have one.
 pub const NO_END: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));

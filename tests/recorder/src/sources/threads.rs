@@ -178,7 +178,7 @@ const CALLS: &[(i64, &str, Option<&str>)] = &[
     (libc::SYS_wait4, "wait4", None),
     (libc::SYS_write, "write", Some("send")),
     (libc::SYS_writev, "writev", Some("send")),
-    // Newer machines have only the calls that stand above in their place.
+    // Newer machines have only the calls above, in the place of these.
     #[cfg(target_arch = "x86_64")]
     (libc::SYS_epoll_wait, "epoll_wait", None),
     #[cfg(target_arch = "x86_64")]
