@@ -129,7 +129,7 @@ impl CommandLine {
         if let [first, .., last] = self.exclusive.iter().filter(given).collect::<Vec<_>>()[..] {
             return Err(format!("--{first} and --{last} exclude each other").into());
         }
-        // Behind what was given, so that the first of a name is the one that holds.
+        // The defaults come after what was given, because the first value of a name holds.
         chosen.extend(self.choices.iter().map(|choice| (choice.name, choice.values[0])));
         Ok(Some(Arguments { address: address.unwrap_or(DEFAULT_ADDRESS), flags, chosen }))
     }
@@ -175,7 +175,7 @@ impl Arguments {
 /// a server then listens on one of them (`localhost` may be `::1`, and `127.0.0.1` is refused).
 fn parse_address(word: &str) -> Result<SocketAddr, String> {
     word.parse().map_err(|_| {
-        format!("{word:?} is no IP address and port, such as 127.0.0.1:7788 or [::1]:7788")
+        format!("{word:?} is not an IP address and port, such as 127.0.0.1:7788 or [::1]:7788")
     })
 }
 

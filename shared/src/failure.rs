@@ -11,7 +11,8 @@ use crate::socket_table::{self, State};
 /// Why a lesson ends before its last step.
 #[derive(Debug)]
 pub enum Failure {
-    /// Nobody reads the program's output any more (`| head -1`). That is no error: it ends quietly.
+    /// No program reads the output any more (`| head -1`). That is not an error: the program ends
+    /// quietly.
     OutputClosed,
     /// Something that the reader has to be told.
     Error {
@@ -96,7 +97,7 @@ fn explain_address_in_use(address: SocketAddr) -> String {
     format!("{holder} or take another port; `cargo run -p lesson-04` shows why")
 }
 
-/// Whether an error of `read` or `write` means that the other side has thrown the connection away.
+/// Whether an error of `read` or `write` means that the other side has reset the connection.
 ///
 /// A reset has three names: ECONNRESET; EPIPE, where a FIN had come before it (Linux, `tcp_reset`
 /// in `net/ipv4/tcp_input.c`); and WSAECONNABORTED on Windows.
@@ -108,7 +109,7 @@ pub fn is_reset(error: &io::Error) -> bool {
 }
 
 /// Writes one line to standard error, which is for everything that is not the transcript. A closed
-/// standard error is no reason to stop (`eprintln!` would panic).
+/// standard error is not a reason to stop (`eprintln!` would panic).
 pub fn say(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,5 +1,5 @@
-//! What every lesson repeats and no lesson teaches: reading the command line, printing what a
-//! caller said, saying what went wrong, and reading the kernel's table of sockets.
+//! Every lesson repeats this, and no lesson teaches it: reading the command line, printing what a
+//! client sent, saying what went wrong, and reading the kernel's table of sockets.
 //!
 //! A lesson calls these by one plain call each, so that its own file holds its own subject alone.
 
@@ -19,11 +19,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use socket2::SockAddr;
 
-/// The IP address and port in what the kernel calls a socket address; an IPv4 caller of an IPv6
-/// socket (`::ffff:127.0.0.1`) by his IPv4 address.
+/// The IP address and port in what the kernel calls a socket address. If an IPv4 client connected
+/// to an IPv6 socket (`::ffff:127.0.0.1`), this is its IPv4 address.
 ///
-/// It can be empty: on macOS, accept may return a caller without an address, who had reset the
-/// connection before. He is `0.0.0.0:0`.
+/// On macOS, accept may return a client without an address, because it had reset the connection
+/// before. Such a client is `0.0.0.0:0`.
 pub fn ip_and_port(address: &SockAddr) -> SocketAddr {
     let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
     let address = address.as_socket().unwrap_or(nobody);

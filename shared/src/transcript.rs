@@ -10,13 +10,13 @@ use crate::{Failure, Framing, Text, escape, ip_and_port, say};
 /// A server's standard output: one line `CLIENT>>>TEXT` for what one recv brought.
 pub struct Transcript {
     text: Text,
-    /// `CLIENT>>>`, and behind it the text of one line.
+    /// `CLIENT>>>`, and after it the text of one line.
     line: String,
     prompt: usize,
 }
 
 impl Transcript {
-    /// The transcript of a call by `caller`, who speaks GBK.
+    /// The transcript of one connection, from a client with this address. The client sends GBK.
     pub fn of(caller: &SockAddr) -> Self {
         let line = format!("{}>>>", ip_and_port(caller));
         Transcript { text: Text::new("gbk"), prompt: line.len(), line }
@@ -25,7 +25,7 @@ impl Transcript {
     /// Prints the characters that `bytes` complete; no line where they complete none.
     ///
     /// # Errors
-    /// [`Failure::OutputClosed`] where nobody reads standard output any more.
+    /// [`Failure::OutputClosed`] where no program reads standard output any more.
     pub fn received(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.text.decode(bytes, &mut self.line);
         self.print_line()
@@ -34,7 +34,7 @@ impl Transcript {
     /// Ends the transcript: half a character that was never completed is printed as U+FFFD.
     ///
     /// # Errors
-    /// [`Failure::OutputClosed`] where nobody reads standard output any more.
+    /// [`Failure::OutputClosed`] where no program reads standard output any more.
     pub fn end(mut self) -> Result<(), Failure> {
         self.text.finish(&mut self.line);
         self.print_line()
@@ -92,7 +92,7 @@ impl Replies {
     /// its length is printed when it is whole, on a separate line.
     ///
     /// # Errors
-    /// [`Failure::OutputClosed`] where nobody reads standard output any more.
+    /// [`Failure::OutputClosed`] where no program reads standard output any more.
     pub fn received(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let mut reply = String::new();
         match &mut self.parcel {
@@ -109,11 +109,11 @@ impl Replies {
         self.print(reply)
     }
 
-    /// Ends the replies: half a character is printed as U+FFFD, and a last line without an end gets
-    /// one on a terminal, so that what is said next stands on a line of its own.
+    /// Ends the replies: it prints half a character as U+FFFD. On a terminal it also ends a last
+    /// line that has no end, so that the next message begins a new line.
     ///
     /// # Errors
-    /// [`Failure::OutputClosed`] where nobody reads standard output any more.
+    /// [`Failure::OutputClosed`] where no program reads standard output any more.
     pub fn end(mut self) -> Result<(), Failure> {
         let mut reply = String::new();
         self.text.finish(&mut reply);
@@ -150,7 +150,8 @@ fn take_parcel(received: &mut Vec<u8>) -> Option<Vec<u8>> {
 /// Prints one line at once.
 ///
 /// # Errors
-/// [`Failure::OutputClosed`] where nobody reads standard output any more (`println!` would panic).
+/// [`Failure::OutputClosed`] where no program reads standard output any more (`println!` would
+/// panic).
 pub fn print_line(line: &str) -> Result<(), Failure> {
     print(&format!("{line}\n"))
 }

@@ -46,8 +46,8 @@ pub fn gbk(text: &str) -> Vec<u8> {
 /// without.
 ///
 /// # Errors
-/// Where the line is no UTF-8, or has a character that `encoding` lacks: in words, and naming the
-/// character.
+/// Where the line is not valid UTF-8, or has a character that `encoding` lacks. The error is in
+/// words, and names the character.
 ///
 /// # Panics
 /// Where the WHATWG Encoding Standard has no such label.
@@ -71,8 +71,8 @@ fn named(label: &str) -> &'static Encoding {
 /// Shows what could forge a line or change the terminal escaped, in `line` from `start` on, except
 /// the characters in `kept`.
 ///
-/// Looks at all bytes at once before it looks at single characters: most texts play no tricks, and
-/// a server spends more time here than on anything else of its own.
+/// Looks at all bytes at once before it looks at single characters, because most texts play no
+/// tricks. Of all its own code, a server spends most time here.
 ///
 /// # Panics
 /// Where no character of `line` begins at `start`.

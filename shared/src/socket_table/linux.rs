@@ -71,7 +71,7 @@ impl Finder {
                 requests.extend(request(family, 0, *local, *remote));
             }
             self.0.write_all(&requests)?;
-            // The kernel answers each request by a message of its own, in the same order.
+            // The kernel replies to each request with a separate message, in the same order.
             let mut buffer = [0; 4 << 10];
             for _ in some {
                 let count = self.0.read(&mut buffer)?;
@@ -113,7 +113,7 @@ fn list(family: u8, from: SocketAddr, to: SocketAddr) -> io::Result<Vec<Entry>> 
     }
 }
 
-/// struct nlmsghdr, and behind it struct inet_diag_req_v2.
+/// struct nlmsghdr, and after it struct inet_diag_req_v2.
 fn request(family: u8, flags: u16, local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
     let mut body = vec![family, IPPROTO_TCP, 0, 0];
     body.extend(u32::MAX.to_ne_bytes()); // in whatever state
@@ -133,7 +133,7 @@ fn request(family: u8, flags: u16, local: SocketAddr, remote: SocketAddr) -> Vec
     message
 }
 
-/// An IPv4 address stands in the first 4 bytes.
+/// An IPv4 address is in the first 4 bytes.
 fn in_16_bytes(ip: IpAddr) -> [u8; 16] {
     match ip {
         IpAddr::V4(ip) => {
@@ -186,7 +186,7 @@ fn entry(body: &[u8]) -> Option<Entry> {
     })
 }
 
-/// A state by its number; the twelfth is a SYN_RECV that is no socket yet.
+/// A state by its number. The twelfth is a SYN_RECV that is not a socket yet.
 fn state(number: u8) -> Option<State> {
     if number == 12 { Some(State::SynRecv) } else { State::numbered(number) }
 }

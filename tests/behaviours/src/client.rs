@@ -80,7 +80,7 @@ pub fn a_character_that_gbk_lacks_is_named(program: &Program) -> Verdict {
     Ok(())
 }
 
-/// Bytes typed that are no text are an error, and not sent.
+/// If the user types bytes that are not text, that is an error, and the client does not send them.
 pub fn typed_text_must_be_utf_8(program: &Program) -> Verdict {
     let server = Listener::start(program)?;
     let mut client = Client::start(program, server.address()?, &[])?;
@@ -125,7 +125,7 @@ pub fn controls_in_a_reply_are_shown_escaped(program: &Program) -> Verdict {
     Ok(())
 }
 
-/// The end of its input half-closes: it goes on reading until the server closes.
+/// At the end of its input it half-closes, and continues to read until the server closes.
 pub fn after_the_end_of_input_it_reads_until_the_server_closes(program: &Program) -> Verdict {
     let server = Listener::start(program)?;
     let mut client = Client::start(program, server.address()?, &[])?;
@@ -143,7 +143,7 @@ pub fn after_the_end_of_input_it_reads_until_the_server_closes(program: &Program
     Ok(())
 }
 
-/// A client that is killed closes its connection all the same: the kernel does.
+/// If a client is killed, the kernel closes its connection.
 pub fn killing_the_client_closes_its_connection(program: &Program) -> Verdict {
     let server = Listener::start(program)?;
     let client = Client::start(program, server.address()?, &[])?;
@@ -153,7 +153,7 @@ pub fn killing_the_client_closes_its_connection(program: &Program) -> Verdict {
     call.receives_the_end()
 }
 
-/// The server's close is noticed at once, although nobody has touched the keyboard.
+/// The client notices the server's close at once, although the user has not typed anything.
 pub fn a_server_that_closes_first_is_noticed_at_once(program: &Program) -> Verdict {
     let server = Listener::start(program)?;
     let client = Client::start(program, server.address()?, &[])?;
@@ -177,7 +177,7 @@ pub fn a_server_that_resets_is_an_error(program: &Program) -> Verdict {
     Ok(())
 }
 
-/// Where nobody listens, it says how to start somebody.
+/// Where no server listens, the client says how to start one.
 pub fn a_refused_connection_says_how_to_start_a_server(program: &Program) -> Verdict {
     let client = Client::start(program, own_port()?, &[])?;
     let refused =

@@ -14,8 +14,8 @@ use crate::transcript::{self, Prints};
 /// All that a server says of a reset: one line, and lesson 03 what the kernel keeps.
 const RESET: &str = "^listening on [^\n]+\nthe client reset the connection\n(the kernel keeps nothing on port [0-9]+\n)?$";
 
-/// A client that throws the connection away before it has said anything is reported in one line,
-/// and the server ends as after any connection.
+/// If a client resets the connection before it has sent anything, the server reports this in one
+/// line, and ends as after any connection.
 pub fn a_reset_before_any_byte_is_reported(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let mut client = server.connect_client()?;
@@ -24,7 +24,7 @@ pub fn a_reset_before_any_byte_is_reported(program: &Program) -> Verdict {
     Ok(())
 }
 
-/// What a client had said stays printed when it throws the connection away.
+/// If a client sends some bytes and then resets the connection, the bytes stay printed.
 pub fn a_reset_after_some_bytes_leaves_them_printed(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let mut client = server.connect_client()?;
@@ -160,8 +160,8 @@ pub fn a_reset_leaves_nothing_behind(program: &Program) -> Verdict {
     kernel::keeps_neither_end(program.deadline, client.address(), address)
 }
 
-/// A server that closes with bytes unread throws the connection away, but the reply that it sent
-/// before can still be read.
+/// A server that closes with bytes unread resets the connection, but the client can still read the
+/// reply that it sent before.
 pub fn a_reply_before_a_reset_can_still_be_read(program: &Program) -> Verdict {
     let server = Server::start_with(program, own_address(), &["--server-first"])?;
     let address = server.address();

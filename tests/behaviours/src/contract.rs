@@ -17,7 +17,7 @@ pub fn run(program: &Program, arguments: &[&str]) -> Result<Assert, Fault> {
     Ok(program.start(arguments)?.ends(program.deadline)?.assert())
 }
 
-/// `--help` says how the program is used, and that is no error.
+/// `--help` says how the program is used, and that is not an error.
 pub fn help_explains(program: &Program) -> Verdict {
     run(program, &["--help"])?
         .try_success()?
@@ -52,7 +52,7 @@ pub fn a_bad_argument_is_one_line_and_status_2(program: &Program) -> Verdict {
 pub fn a_port_in_use_is_an_error_with_a_hint(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let address = server.address().to_string();
-    // Windows has words of its own for it.
+    // Windows words it in another way.
     let in_use = if cfg!(unix) { "Address already in use" } else { "" };
     let explained = starts_with(format!("error: bind {address}: {in_use}"))
         .and(contains(format!("\nhint: a program is listening on {address}")))
@@ -61,8 +61,8 @@ pub fn a_port_in_use_is_an_error_with_a_hint(program: &Program) -> Verdict {
     Ok(())
 }
 
-/// An address that this machine does not have is an error with a hint (192.0.2.0/24 is no machine's: RFC
-/// 5737).
+/// An address that this machine does not have is an error with a hint. No machine has an address
+/// in 192.0.2.0/24 (RFC 5737).
 pub fn an_address_of_another_machine_is_an_error_with_a_hint(program: &Program) -> Verdict {
     run(program, &["192.0.2.1:7788"])?.try_code(1)?.try_stderr(is_match(
         "^error: bind 192.0.2.1:7788: [^\n]+\nhint: [^\n]+127.0.0.1[^\n]+\n$",
@@ -83,7 +83,7 @@ pub fn ipv6_is_served_too(program: &Program) -> Verdict {
     Ok(())
 }
 
-/// Nothing but `listening on` goes to standard error when all is well.
+/// A server that meets no error writes only `listening on` to standard error.
 pub fn standard_error_says_where_it_listens_and_no_more(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let address = server.address();
@@ -139,7 +139,7 @@ pub fn an_output_that_nobody_reads_ends_it_quietly(program: &Program) -> Verdict
     Ok(())
 }
 
-/// A transcript that can't be written is no success.
+/// If the program can't write its transcript, it does not exit with success.
 pub fn a_full_disk_is_an_error(program: &Program) -> Verdict {
     let full = std::fs::File::options().write(true).open("/dev/full")?;
     let server = Server::start_printing_to(program, full)?;

@@ -76,8 +76,8 @@ pub fn later_bytes_are_lost(program: &Program) -> Verdict {
     server.ends_showing(&client, &["now"])
 }
 
-/// One recv takes what fits in its buffer. The rest is thrown away: the client is reset, and the
-/// exit status is 0.
+/// One recv returns what fits in its buffer. The kernel discards the rest and resets the
+/// connection. The exit status is 0.
 pub fn only_1024_of_3000_bytes_arrive(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.connect_client()?;
@@ -86,8 +86,8 @@ pub fn only_1024_of_3000_bytes_arrive(program: &Program) -> Verdict {
     client.is_reset()
 }
 
-/// One recv, one reply of 收到 (exercise 01): the reply is whole, though the connection may be reset
-/// behind it.
+/// One recv, one reply of 收到 (exercise 01): the reply is whole, although the server may reset the
+/// connection after it.
 pub fn prints_and_answers_the_first_1024_of_3000_bytes(program: &Program) -> Verdict {
     let server = Server::start(program)?;
     let client = server.connect_client()?;
@@ -96,7 +96,8 @@ pub fn prints_and_answers_the_first_1024_of_3000_bytes(program: &Program) -> Ver
     server.ends_showing(&client, &[&"x".repeat(1024)])
 }
 
-/// The buffer of 1024 bytes ends before, in and behind a character; only what fits is printed.
+/// The buffer of 1024 bytes ends before, in and after a character. The server prints only what
+/// fits.
 pub fn a_character_split_by_the_buffer_is_cut_off(program: &Program) -> Verdict {
     let all = "a".repeat(1024);
     let with_character = format!("{}中", &all[..1022]);

@@ -19,13 +19,13 @@ pub fn chinese_text_is_read_as_gbk(program: &Program) -> Verdict {
     shown(program, gbk("你好，世界"), &["你好，世界"])
 }
 
-/// A byte that is not GBK costs one U+FFFD, and the server goes on. 0xFF is not a byte of GBK, and
-/// all decoders take it for one bad byte.
+/// The server replaces a byte that is not valid GBK by one U+FFFD, and continues. 0xFF is never
+/// valid in GBK, and all decoders treat it as one bad byte.
 pub fn a_stray_byte_is_replaced(program: &Program) -> Verdict {
     shown(program, b"before\xffafter", &["before\u{fffd}after"])
 }
 
-/// Half a character at the end of the stream is U+FFFD, on a line of its own.
+/// Half a character at the end of the stream is U+FFFD, on a separate line.
 pub fn half_a_character_at_the_end_is_replaced(program: &Program) -> Verdict {
     shown(program, b"half\xc4", &["half", "\u{fffd}"])
 }
@@ -75,7 +75,7 @@ pub fn a_character_split_by_time_comes_out_whole(program: &Program) -> Verdict {
     server.ends_with_text(&client, "你好")
 }
 
-/// The server's buffer of 1024 bytes ends before, in and behind a character.
+/// The server's buffer of 1024 bytes ends before, in and after a character.
 pub fn a_character_split_by_the_buffer_comes_out_whole(program: &Program) -> Verdict {
     for before in 1022..=1025 {
         let text = format!("{}中尾", "a".repeat(before));

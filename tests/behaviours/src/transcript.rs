@@ -16,10 +16,10 @@ pub trait Prints {
     fn shows(&self, client: &Connection, texts: &[&str]) -> Verdict;
 
     /// Waits until the server ends by itself, having printed `texts`, a line for each, as said by
-    /// `client`. A total may stand behind them.
+    /// `client`. A total may come after them.
     fn ends_showing(self, client: &Connection, texts: &[&str]) -> Verdict;
 
-    /// The same, and the total of what `client` has sent has to stand behind them.
+    /// The same, and after them the server has to print the total of what `client` has sent.
     fn ends_with_total(self, client: &Connection, texts: &[&str]) -> Verdict;
 
     /// Waits until the server ends by itself, having printed `text`, as said by `client`, in however

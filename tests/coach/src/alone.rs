@@ -1,5 +1,5 @@
-//! Examining one answer in a process of its own: whatever it does ends with this process, and hurts
-//! no other examination. On Linux the process gets into namespaces first, if it may.
+//! Examining one answer in a separate process. Whatever the answer does ends with this process, and
+//! hurts no other examination. On Linux the process first enters namespaces, if it may.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs::File;
@@ -23,7 +23,7 @@ pub struct AloneArguments {
     own: PathBuf,
     /// The file by which all examinations of a class take turns.
     turns: PathBuf,
-    /// In namespaces of its own.
+    /// In separate namespaces.
     #[arg(long)]
     isolated: bool,
     /// The namespaces have been entered.
@@ -35,7 +35,7 @@ pub struct AloneArguments {
     /// A folder that the answer does not see.
     #[arg(long)]
     hide: Vec<PathBuf>,
-    /// A file or folder that it sees all the same.
+    /// A file or folder that it sees anyway.
     #[arg(long)]
     show: Vec<PathBuf>,
     /// A library, as NAME=FILE.

@@ -17,8 +17,8 @@ pub const DOES_NOT_COMPILE: &str = "does-not-compile";
 /// The examination itself has ended without a verdict.
 pub const EXAMINATION_ENDED: &str = "examination-ended";
 
-/// The mistake behind a fault that `behaviour` has found, of a program that did `activity` when
-/// its deadline passed.
+/// The mistake that caused a fault, which `behaviour` has found in a program. The program did
+/// `activity` when its deadline passed.
 pub fn recognise(behaviour: &Behaviour, fault: &Fault, activity: Activity) -> Option<&'static str> {
     if fault.is_wait() && matches!(activity, Activity::Loops | Activity::Computes) {
         return Some("busy-loop");
@@ -237,7 +237,7 @@ fn printing_other(behaviour: &str, expected: &str, found: &str) -> Option<&'stat
     })
 }
 
-/// The texts of a transcript, of whichever client; nothing where it is no transcript.
+/// The texts of a transcript, of whichever client; nothing where it is not a transcript.
 fn texts(transcript: &str) -> Option<Vec<&str>> {
     let lines = transcript.lines().filter(|line| !line.starts_with("total: "));
     let texts = lines.map(|line| line.split_once(">>>").map(|(_, text)| text));

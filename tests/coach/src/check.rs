@@ -52,7 +52,7 @@ impl Target {
         Ok(Target { report: Report::of(exercise).of_command(words), program: Some(program) })
     }
 
-    /// Examines it, and calls `progress` behind each behaviour.
+    /// Examines it, and calls `progress` after each behaviour.
     pub fn examine(self, progress: impl FnMut(&Report)) -> Result<Report, Words> {
         match &self.program {
             None => Ok(self.report),

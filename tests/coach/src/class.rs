@@ -126,7 +126,7 @@ fn find(
     }
     Err(match ARCHIVES.contains(&ending(path).as_str()) {
         true => Words::fixed(
-            "an archive: unpack it into a folder of its own",
+            "an archive: unpack it into a separate folder",
             "压缩包：请先解压到单独的文件夹",
         ),
         false => Words::fixed(

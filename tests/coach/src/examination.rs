@@ -14,16 +14,16 @@ use crate::turns::{alone, beside_others};
 
 /// The longest that one behaviour is examined.
 const BEHAVIOUR_TIMEOUT: Duration = Duration::from_secs(5);
-/// The same when an earlier behaviour has been waited for in vain.
+/// The same if the program has not shown an earlier behaviour in time.
 const TIMEOUT_AFTER_TIMEOUT: Duration = Duration::from_millis(1500);
 /// The same when nothing else is examined, and the machine may be slow.
 const TIMEOUT_ALONE: Duration = Duration::from_secs(15);
-/// The longest that one program is examined when a behaviour has been waited for in vain.
+/// The longest that one program is examined if it has not shown a behaviour in time.
 const PROGRAM_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a behaviour is examined alone if the machine stands still each time, and it fails.
 const TIMES_ALONE: usize = 2;
 
-/// Examines `program` by all that `report` has to tell of, and calls `progress` behind each behaviour.
+/// Examines `program` by all that `report` has to tell of. Calls `progress` after each behaviour.
 ///
 /// # Errors
 /// Where the program can't be started at all, in words.

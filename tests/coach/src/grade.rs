@@ -1,4 +1,4 @@
-//! Examining many answers, a few at a time, each by a process of its own.
+//! Examining many answers, a few at a time, each by a separate process.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -40,7 +40,7 @@ struct Class<'a> {
     lang: Lang,
     /// What the answers may use.
     libraries: Libraries,
-    /// Whether each has namespaces of its own.
+    /// Whether each has separate namespaces.
     is_isolated: bool,
     /// Holds a folder for each examination, and is gone in the end.
     folder: PathBuf,
@@ -102,7 +102,7 @@ static OWN_FOLDER: OnceLock<PathBuf> = OnceLock::new();
 
 /// Removes what an examination has left in the folder for temporary files.
 pub fn clean_up() {
-    // That it is gone already is no harm.
+    // It does no harm if the folder is gone already.
     let _ = OWN_FOLDER.get().map(fs::remove_dir_all);
 }
 
@@ -147,7 +147,7 @@ impl Class<'_> {
         Ok(())
     }
 
-    /// Whether an answer can have namespaces of its own here.
+    /// Whether an answer can have separate namespaces here.
     fn probe(&self) -> Result<(), Words> {
         let own = self.folder.join("probe");
         fs::create_dir_all(&own)?;
@@ -179,7 +179,7 @@ impl Class<'_> {
         let grades = side_by_side(AT_A_TIME, &numbered, |(number, answer)| {
             let grade = self.grade_one(*number, answer);
             if let Some(mut log) = log.as_ref().and_then(|log| log.lock().ok()) {
-                // What can't be written now is written in the end all the same.
+                // If this can't be written now, the coach writes all grades at the end anyway.
                 let _ = writeln!(log, "{}", grade.json(self.lang));
             }
             bar.set_message(grade.answer.clone());
@@ -217,7 +217,7 @@ impl Class<'_> {
         grade
     }
 
-    /// Has an answer examined, in a folder of its own.
+    /// Has an answer examined, in a separate folder.
     fn examine(&self, own: &Path, start: &Start) -> Result<Value, Words> {
         let words = match start {
             Start::Run(command) => self.words(own, &[], &rooted(command))?,
@@ -225,7 +225,7 @@ impl Class<'_> {
         };
         let process = Process::start(self.stage, &words).map_err(|fault| fault.words())?;
         let ended = process.ends(Deadline::after(LONGEST)).map_err(|fault| fault.words())?;
-        // One that was killed has said nothing, whatever stands there.
+        // If the process was killed, its output does not count.
         let verdict = ended.status.success().then(|| serde_json::from_slice(&ended.stdout).ok());
         verdict.flatten().ok_or_else(|| {
             let ending = Ending::new(ended.status, &ended.stderr);

@@ -25,7 +25,7 @@ pub struct Grade {
 }
 
 impl Grade {
-    /// An answer of which there is no report.
+    /// An answer without a report.
     pub fn without_verdict(answer: String, cause: &str, why: Words) -> Self {
         let (passed, count, report) = (false, 0, Value::Null);
         let text =
@@ -111,13 +111,13 @@ pub fn csv(grades: &[Grade], exercise: &Exercise, lang: Lang) -> String {
     csv
 }
 
-/// A text in a cell of its own, which a spreadsheet does not take for a formula.
+/// A text as one whole cell, which a spreadsheet does not treat as a formula.
 fn quoted(text: &str) -> String {
     let apostrophe = if text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
     format!("\"{apostrophe}{}\"", text.replace('"', "\"\""))
 }
 
-/// Writes what each student is told into a file of its own.
+/// Writes a separate file for each student, with what the student is told.
 pub fn tell_each(folder: &Path, grades: &[Grade]) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
     for (number, grade) in (1..).zip(grades) {

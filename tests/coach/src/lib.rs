@@ -1,7 +1,7 @@
 //! Examines exercises, explains what it found, and grades.
 //!
 //! - [`examination`] has a program show one behaviour after the other;
-//! - [`cause`] recognises the mistake behind a fault;
+//! - [`cause`] recognises the mistake that caused a fault;
 //! - [`answers`] builds what students hand in;
 //! - [`turns`] are taken by examinations that need the machine to themselves;
 //! - [`report`] says it, for people and for machines, in [`words`].

@@ -64,7 +64,7 @@ enum Task {
     },
     /// Examines many answers: each folder below DIR is one. 检查许多份作业：DIR 下每个文件夹是一份。
     ///
-    /// On Linux each answer runs in namespaces of its own, where the machine allows it. Elsewhere it can
+    /// On Linux each answer runs in separate namespaces, where the machine allows it. Elsewhere it can
     /// do all that you can: use a virtual machine, or an account made for it.
     /// 在 Linux 上，只要机器允许，每份作业都在单独的命名空间里运行。其他系统上，作业能做你能做的一切：
     /// 请用虚拟机，或者专门的账户。
@@ -200,7 +200,7 @@ fn run(task: Option<Task>, memory: u64, lang: Lang) -> Outcome {
 fn find(number: &str) -> Result<&'static Exercise, Words> {
     Exercise::numbered(&format!("{number:0>2}")).ok_or_else(|| {
         Words::new(
-            format!("there is no exercise {number:?}; there are 00, 01, 02, 03 and 04"),
+            format!("exercise {number:?} does not exist; there are 00, 01, 02, 03 and 04"),
             format!("没有练习 {number:?}；有 00、01、02、03 和 04"),
         )
     })

@@ -1,4 +1,4 @@
-//! Running the recorder, a program of its own.
+//! Running the recorder, a separate program.
 
 use std::process::Command;
 

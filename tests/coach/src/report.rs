@@ -31,7 +31,7 @@ pub struct Examined {
     pub behaviour: &'static Behaviour,
     /// What was wrong, if anything.
     pub fault: Option<Fault>,
-    /// The name of the mistake behind it, if it was recognised.
+    /// The name of the mistake that caused it, if the coach recognised it.
     pub cause: Option<&'static str>,
     /// What the examiner has done.
     pub steps: Vec<Step>,
@@ -205,7 +205,7 @@ impl Report {
     }
 
     /// For machines: `{"lesson", "passed", "behaviours": [{"name", "passed", "cause", "steps"}]}`.
-    /// Behaviours that were not reached have failed, for the same cause as the last.
+    /// Behaviours that were not reached have failed, with the same cause as the last.
     pub fn json(&self, lang: Lang) -> String {
         let tell = |(at, behaviour): (usize, &Behaviour)| {
             let examined = self.examined.get(at);

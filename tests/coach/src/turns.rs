@@ -1,5 +1,5 @@
-//! Examinations take place side by side, but one that is in doubt takes place alone: nothing else
-//! takes the machine's time meanwhile, neither in this process nor in those that share a file.
+//! Examinations take place side by side, but one that is in doubt takes place alone. During it, no
+//! other examination uses the machine, neither in this process nor in those that share a file.
 
 use std::fs::File;
 use std::sync::{OnceLock, PoisonError, RwLock};

@@ -27,7 +27,7 @@ pub fn watch(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Outcome 
     let mut before: Option<Report> = None;
     loop {
         if seen.is_some() && seen != examined {
-            // Where there is no terminal, there is nothing to clear.
+            // Without a terminal, there is nothing to clear.
             Term::stdout().clear_screen()?;
             show(&format!("{}\n", Local::now().format("%H:%M:%S")))?;
             let target = Target::own(stage, exercise, lang)?;

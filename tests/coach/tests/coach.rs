@@ -19,7 +19,7 @@ pub const WRONG: &str = env!("CARGO_BIN_EXE_wrong-server");
 /// The longest that anything is waited for.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A workspace of its own, with the exercises alone, that one test may change.
+/// A separate workspace with only the exercises, which one test may change.
 struct Workspace(PathBuf);
 
 impl Workspace {

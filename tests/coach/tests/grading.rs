@@ -16,7 +16,7 @@ use crate::other_languages::have;
 
 const RIGHT: &str = include_str!("../other-languages/receive_all.py");
 
-/// The folder of a class, which is made anew.
+/// The folder of a class, which the test makes again each time.
 struct Class(PathBuf);
 
 impl Class {

@@ -23,7 +23,7 @@ fn check(number: &str, options: &[&str], command: &[&str]) -> std::io::Result<Ou
 pub fn have(tool: &str) -> bool {
     let have = Command::new(tool).arg("--version").output().is_ok_and(|ran| ran.status.success());
     if !have {
-        eprintln!("SKIPPED: there is no {tool} on this machine");
+        eprintln!("SKIPPED: this machine does not have {tool}");
     }
     have
 }

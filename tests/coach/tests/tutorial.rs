@@ -9,7 +9,7 @@ use stage::{Fault, Program, Server, Stage, Verdict};
 /// The server of a beginner's tutorial, and where it listens; none without Python.
 fn tutorial(program: &str) -> Result<Option<Server>, Fault> {
     if !Command::new("python3").arg("--version").output().is_ok_and(|ran| ran.status.success()) {
-        eprintln!("SKIPPED: there is no python3 on this machine");
+        eprintln!("SKIPPED: this machine does not have python3");
         return Ok(None);
     }
     let file = format!("{}/other-languages/{program}", env!("CARGO_MANIFEST_DIR"));
@@ -20,7 +20,7 @@ fn tutorial(program: &str) -> Result<Option<Server>, Fault> {
 #[test]
 fn tutorial_servers_crash_on_half_a_character() -> Verdict {
     let programs = ["tutorial_once.py", "tutorial_loop.py"];
-    // Half a character, and a byte that is no GBK.
+    // Half a character, and a byte that is not valid GBK.
     for (program, bytes) in
         programs.iter().flat_map(|program| [(program, b"\xc4"), (program, b"\xff")])
     {

@@ -1,8 +1,8 @@
 //! The coach is examined too: every wrong server is caught, by the behaviour that names its fault,
 //! with the words that a learner would read.
 //!
-//! The words are kept in `tests/coach/golden/`. Where they were changed on purpose,
-//! `SNAPSHOTS=overwrite cargo test -p coach wrong_servers` writes them anew.
+//! The words are kept in `tests/coach/golden/`. If you have changed them on purpose,
+//! `SNAPSHOTS=overwrite cargo test -p coach wrong_servers` writes them again.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -151,7 +151,7 @@ const CAUGHT: [(&str, &str, &str, &str); 67] = [
 fn every_wrong_server_is_caught_in_the_words_that_are_kept() -> Verdict {
     // Standard output may be a terminal.
     console::set_colors_enabled(false);
-    // Most of them only wait, and so need no core of their own.
+    // Most of them only wait, so they can share the cores.
     let wrong = side_by_side(12, &CAUGHT, |case| {
         is_caught(case).err().map(|fault| format!("{case:?}: {fault:?}"))
     });

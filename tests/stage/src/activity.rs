@@ -46,8 +46,8 @@ struct Look {
     processes: BTreeMap<u32, (Instant, Duration)>,
 }
 
-/// Looks at the programs of one examination shortly before its deadline: behind it their connections
-/// are closed, and they wake up.
+/// Looks at the programs of one examination shortly before its deadline. After the deadline their
+/// connections are closed, and they wake up.
 pub struct Watch {
     done: mpsc::Sender<()>,
     looking: JoinHandle<Vec<Look>>,

@@ -27,8 +27,8 @@ const CLIENT: Who = Who::Client(None);
 
 /// One connection.
 ///
-/// Dropping it throws it away (RST), so that the other end is left without TIME_WAIT and its port
-/// is free; [`Connection::closes`] closes as any program does.
+/// Dropping it resets the connection (RST), so that the other end has no TIME_WAIT and its port is
+/// free. [`Connection::closes`] closes as any program does.
 pub struct Connection {
     stream: Option<TcpStream>,
     local: SocketAddr,
@@ -92,7 +92,7 @@ impl Connection {
         Ok(retry_on_eintr(|| stream.read(buffer)))
     }
 
-    /// Another hand on the same socket, for a thread of its own.
+    /// A second handle of the same socket, for another thread.
     pub fn try_clone(&self) -> Result<TcpStream, Fault> {
         Ok(self.stream()?.try_clone()?)
     }
@@ -133,8 +133,8 @@ impl Connection {
         sent(self.stream()?.shutdown(Shutdown::Write))
     }
 
-    /// Hangs up as a well-mannered caller does: half-closes, and listens until the other end has
-    /// closed too. Who closes with an answer unread resets instead.
+    /// Closes as a well-mannered client does: half-closes, and receives until the other end has
+    /// closed too. If a client closes with a reply unread, it resets the connection instead.
     pub fn closes_gracefully(&self) -> Verdict {
         self.half_closes()?;
         let mut buffer = [0; 1024];
@@ -149,7 +149,7 @@ impl Connection {
         self.stream = None;
     }
 
-    /// Throws the connection away (RST).
+    /// Resets the connection (RST).
     pub fn resets(&mut self) -> Verdict {
         self.takes(Act::Reset);
         self.abort();
@@ -258,9 +258,9 @@ fn stopped(error: &io::Error) -> Option<Stop> {
     }
 }
 
-/// What came of sending. Where the other end has just gone, it is a matter of microseconds whether
-/// this send fails, the next one, or none: that is no verdict, what comes back and what the program
-/// prints is.
+/// The verdict on a send. If the other end has just gone, microseconds decide whether this send
+/// fails, the next one, or none. So such an error is not a fault of the program. What comes back
+/// and what the program prints decide that.
 pub fn sent(result: io::Result<()>) -> Verdict {
     match result {
         Err(error) if is_timeout(&error) => Err(Fault::StoppedReceiving),

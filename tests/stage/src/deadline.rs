@@ -41,7 +41,7 @@ impl Deadline {
         mut look: impl FnMut() -> Result<Option<T>, E>,
     ) -> Result<Option<T>, E> {
         loop {
-            // Looks once more behind the deadline: the whole machine may have stood still.
+            // Looks once more after the deadline, because the whole machine may have stood still.
             let is_last = self.has_passed();
             if let Some(found) = look()? {
                 return Ok(Some(found));

@@ -58,7 +58,7 @@ impl Difference {
     }
 }
 
-/// How many columns are shown before and behind the place where two texts part.
+/// How many columns are shown before and after the place where two texts begin to differ.
 const BEFORE: usize = 30;
 const BEHIND: usize = 26;
 

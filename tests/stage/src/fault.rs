@@ -38,7 +38,7 @@ pub enum Fault {
     Printed {
         /// What had to be.
         expected: String,
-        /// What was; the clients' addresses stand in it as they were.
+        /// What the program printed, with the clients' real addresses.
         found: String,
         /// Until when it was looked at.
         until: Until,
@@ -123,7 +123,7 @@ pub enum Fault {
         /// What it had to show and what it shows, where the two can be compared.
         difference: Option<Difference>,
     },
-    /// There was no time left to examine it.
+    /// No time was left to examine it.
     NotExamined,
     /// The examination itself met an error, or a scene could not go on.
     System(Words),
@@ -134,7 +134,7 @@ pub enum Fault {
 pub struct Ending {
     /// Its exit status, or the signal that has ended it.
     pub status: ExitStatus,
-    /// The last line that it has said, which mostly says why.
+    /// The last line that it has written to standard error, which usually says why.
     pub said: String,
 }
 
@@ -205,7 +205,7 @@ impl Ending {
     /// How a program has ended that has said `said`.
     pub fn new(status: ExitStatus, said: &[u8]) -> Self {
         let said = String::from_utf8_lossy(said);
-        // Behind a panic, Rust notes how to get a backtrace: that is not why.
+        // After a panic, Rust notes how to get a backtrace. This note does not say why.
         let why = |line: &&str| !line.trim().is_empty() && !line.starts_with("note: ");
         let last = said.lines().rfind(why).unwrap_or_default();
         Ending { status, said: last.trim().chars().take(200).collect() }

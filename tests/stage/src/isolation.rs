@@ -1,5 +1,5 @@
-//! A place of its own for the program of a stranger (Linux): it sees no process but its own, no
-//! network but its own, and of the files those alone that it needs, and changes nothing that stays.
+//! A separate place for the program of a stranger (Linux). The program sees only its own processes,
+//! its own network and the files that it needs. Nothing that it changes stays.
 //!
 //! Two processes lead into it. The first [`enter`]s namespaces and starts the second, which is the
 //! first process of the new process namespace, and [`furnish`]es them. All that is in them ends
@@ -42,7 +42,7 @@ pub fn keep_to_oneself() -> io::Result<()> {
 pub struct View {
     /// Folders that are empty.
     pub hidden: Vec<PathBuf>,
-    /// Files and folders that are there all the same, also inside of hidden ones.
+    /// Files and folders that are there anyway, also inside hidden ones.
     pub shown: Vec<PathBuf>,
     /// A folder that the program may change: a copy of it, gone in the end.
     pub own: PathBuf,
@@ -102,7 +102,7 @@ fn opened(file: &File) -> PathBuf {
     format!("/proc/self/fd/{}", file.as_raw_fd()).into()
 }
 
-/// Even where the process that grades is killed, nothing goes on.
+/// If the process that grades is killed, this process ends too.
 fn end_with_parent() -> io::Result<()> {
     Ok(prctl::set_pdeathsig(Signal::SIGKILL)?)
 }

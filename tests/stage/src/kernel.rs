@@ -31,9 +31,9 @@ pub fn shows(deadline: Deadline, state: State, address: SocketAddr) -> Result<()
 /// Waits until the server on `address`, which has closed first, knows that its client has received
 /// its FIN.
 ///
-/// A client that closes before that may leave no TIME_WAIT anywhere: what the server sends meanwhile
-/// can reach a client that is gone, and the RST that comes back ends TIME_WAIT (RFC 1337). Seen about
-/// once in 5,000 times on a busy machine.
+/// If a client closes before that, TIME_WAIT may be missing at both ends. The server can still
+/// send something that reaches a client that is gone, and the RST that comes back ends TIME_WAIT
+/// (RFC 1337). On a busy machine we saw this about once in 5,000 times.
 pub fn fin_is_acknowledged(deadline: Deadline, address: SocketAddr) -> Result<(), Fault> {
     shows(deadline, State::FinWait2, address)
 }
@@ -200,7 +200,7 @@ pub(crate) fn is_asleep(process: u32) -> io::Result<bool> {
 #[cfg(target_os = "linux")]
 pub(crate) fn is_stopped(process: u32) -> Result<bool, Fault> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // Behind its name, which stands in brackets. proc_pid_stat(5).
+    // The state comes after the name, which is in brackets: proc_pid_stat(5).
     let state = stat.rsplit(')').next().unwrap_or_default().trim_start();
     Ok(state.starts_with(['T', 'Z']))
 }

@@ -65,7 +65,7 @@ fn own_ip(number: u32) -> IpAddr {
     if cfg!(target_os = "macos") {
         return Ipv4Addr::LOCALHOST.into();
     }
-    // 127.1.x.y and up: 127.0.x.y may have uses of its own (127.0.0.53 is a resolver).
+    // 127.1.x.y and up, because 127.0.x.y may have other uses (127.0.0.53 is a resolver).
     let [.., high, low] = process::id().to_be_bytes();
     Ipv4Addr::new(127, 1 + high % 254, low, 1 + (number % LAST_BYTES) as u8).into()
 }

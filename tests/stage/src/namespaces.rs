@@ -1,4 +1,4 @@
-//! Namespaces of one's own (namespaces(7), Linux): what a process in them can see and change.
+//! Separate namespaces (namespaces(7), Linux): what a process in them can see and change.
 
 use std::fs;
 use std::io;
@@ -10,8 +10,8 @@ use nix::unistd::{getgid, getuid};
 pub use crate::netlink::set_loopback;
 use acts::Words;
 
-/// Gets this process into a user namespace of its own, and into the `others`, over which it has all
-/// rights; there it is the user `user` of the group `group`. It can't have a second thread yet.
+/// Moves this process into a new user namespace, and into the `others`, over which it has all
+/// rights. There it is the user `user` of the group `group`. It can't have a second thread yet.
 ///
 /// # Errors
 /// Where this machine does not allow it.

@@ -14,7 +14,7 @@ const FLOOD_LIMIT: usize = 1 << 20;
 /// How long the end of an output is waited for when its program has ended.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// One of a program's two outputs, read to its end by a thread of its own. Its copies are the same
+/// One of a program's two outputs. A separate thread reads it to its end. Its copies are the same
 /// output.
 #[derive(Clone)]
 pub struct Output(Arc<Shared>);
@@ -47,7 +47,7 @@ impl Output {
                 let mut state = shared.lock();
                 state.bytes.extend_from_slice(&buffer[..count]);
                 if cfg!(windows) {
-                    // Many languages end a line with \r\n there, and nobody minds.
+                    // On Windows, many languages end a line with \r\n, which is not a fault.
                     state.bytes.retain(|byte| *byte != b'\r');
                 }
                 let length = state.bytes.len();
@@ -165,7 +165,7 @@ fn lines(written: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Calls again where the call was interrupted: one with a timeout is not restarted by itself when the
-/// process is stopped and goes on (signal(7)).
+/// process is stopped and continues (signal(7)).
 pub fn retry_on_eintr<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {

@@ -2,7 +2,8 @@
 
 use std::io::{self, ErrorKind, Write};
 
-/// Prints `text` on standard output at once. A reader that has gone away (`| head`) is no error.
+/// Prints `text` on standard output at once. If its reader has gone away (`| head`), that is not an
+/// error.
 ///
 /// # Errors
 /// Where standard output can't be written to for another reason.

@@ -74,7 +74,7 @@ impl Process {
         Ok(input.send(text.to_vec())?)
     }
 
-    /// Ends the program's standard input, behind all that was typed.
+    /// Ends the program's standard input, after all that was typed.
     pub fn ends_its_input(&mut self) {
         self.input = None;
     }
@@ -83,7 +83,7 @@ impl Process {
     pub fn ends(self, deadline: Deadline) -> Result<process::Output, Fault> {
         let status = deadline.look(|| {
             let status = self.status()?;
-            // Looked at behind the status: its closed output may have ended the program.
+            // Look at this after the status, because the closed output may have ended the program.
             if self.floods() { Err(Fault::Flooded) } else { Ok(status) }
         })?;
         let status = status.ok_or(Fault::DidNotEnd)?;
@@ -140,7 +140,7 @@ fn spawn(
     stdout: Stdio,
     stderr: Stdio,
 ) -> Result<Child, Fault> {
-    let program = command.first().ok_or_else(|| Fault::new("there is no command"))?;
+    let program = command.first().ok_or_else(|| Fault::new("the command is empty"))?;
     let words = [hearing_ctrl_c(), command].concat();
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).env("PYTHONIOENCODING", "utf-8").env_remove("PYTHONUNBUFFERED");
@@ -172,8 +172,8 @@ fn ignores_ctrl_c() -> bool {
     ignored.is_some_and(|signals| signals & 0b10 != 0)
 }
 
-/// Writes what is typed, by a thread of its own: a program that does not read must not stop its
-/// examiner. The input ends when nobody can type any more.
+/// Writes what is typed, in a separate thread, because a program that does not read must not stop
+/// its examiner. The input ends when every sender is dropped.
 fn keyboard(mut input: ChildStdin) -> mpsc::Sender<Vec<u8>> {
     let (keyboard, typed) = mpsc::channel::<Vec<u8>>();
     thread::spawn(move || {

@@ -30,7 +30,7 @@ pub struct Program {
 /// Where a program listens.
 #[derive(Clone, Copy)]
 enum Listens {
-    /// On a port of its own choice, which it says.
+    /// On a port that it chooses itself, and prints.
     WhereItSays,
     /// On the address that it is told.
     WhereItIsTold,
@@ -111,7 +111,7 @@ impl Program {
     }
 }
 
-/// Whether one of `gaps` stands in the words of a command.
+/// Whether the words of a command contain one of `gaps`.
 fn has_gap(command: &[String], gaps: &[&str]) -> bool {
     command.iter().any(|word| gaps.iter().any(|gap| in_braces(word).contains(gap)))
 }

@@ -1,8 +1,8 @@
 //! Starting processes, one at a time.
 //!
 //! From its fork to its exec a child holds a copy of every descriptor of this process, for a moment
-//! and on a busy machine for longer. A socket that is closed meanwhile stays open: its FIN or RST is
-//! late, its port is taken.
+//! and on a busy machine for longer. If this process closes a socket during this time, the socket
+//! stays open: its FIN or RST is late, and its port is still in use.
 
 use std::io;
 use std::process::{Child, Command};

@@ -146,7 +146,7 @@ impl Stage {
         let Some(descendants) = self.running().processes.remove(&child.id()) else { return };
         self.own().remove(&child.id());
         self.kill(child.id(), &descendants);
-        // That it is gone already is no harm.
+        // It does no harm if the process is gone already.
         let _ = child.kill();
         let _ = child.wait();
     }
@@ -186,7 +186,7 @@ impl Stage {
     /// Ends a program's group, and what else it has started; in Windows that ends with its job.
     fn kill(&self, id: u32, descendants: &Descendants) {
         #[cfg(unix)]
-        // That it is gone already is no harm.
+        // It does no harm if the process is gone already.
         let _ = self.signal(id, nix::sys::signal::Signal::SIGKILL);
         #[cfg(target_os = "linux")]
         if self.own_groups {

@@ -1,4 +1,4 @@
-//! A terminal: what is typed and what programs print stand in one text, as its user sees it.
+//! A terminal: one text contains what is typed and what programs print, as its user sees it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{PipeWriter, Read, Seek, Write};
@@ -14,7 +14,7 @@ const MOST: u64 = 1 << 20;
 
 /// A terminal, in which one program can be started after the other.
 pub struct Terminal {
-    /// What is shown: a file, and everybody writes behind its end. Of a pipe one could not tell
+    /// What is shown: a file, and every program writes at its end. With a pipe, you could not tell
     /// whether all that was written has been read.
     screen: File,
     stage: Stage,
@@ -61,7 +61,7 @@ impl Terminal {
         self.program.as_ref().map_or(Ok(()), Process::interrupt)
     }
 
-    /// Shows a line that no program prints, on a line of its own.
+    /// Shows text that no program prints, on a separate line.
     pub fn shows_line(&mut self, line: &str) -> Result<(), Fault> {
         let shown = self.shows()?;
         let in_mid_line = !shown.is_empty() && !shown.ends_with('\n');

@@ -17,7 +17,7 @@ fn patience() -> Deadline {
     Deadline::after(DEADLINE)
 }
 
-/// The two ends of a connection: the caller's and the called one's.
+/// The two ends of a connection: the client's and the server's.
 fn call() -> io::Result<(TcpStream, TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let client = TcpStream::connect(listener.local_addr()?)?;
@@ -69,7 +69,7 @@ fn listen_n_holds_n_plus_1_clients() -> Verdict {
     let address = shared::ip_and_port(&listener.local_addr()?);
     let _waiting = [1, 2, 3].map(|_| TcpStream::connect_timeout(&address, DEADLINE));
     kernel::shows_waiting_clients(patience(), 3, address)?;
-    // The fourth is not refused: nobody answers.
+    // The kernel does not refuse the fourth client. It sends nothing.
     let fourth = TcpStream::connect_timeout(&address, Duration::from_millis(300));
     assert_eq!(fourth.map_err(|error| error.kind()).err(), Some(io::ErrorKind::TimedOut));
     Ok(())

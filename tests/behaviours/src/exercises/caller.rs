@@ -1,4 +1,4 @@
-//! Exercise 00: the caller; the coach is its server.
+//! Exercise 00: the client. The coach is its server.
 
 use shared::gbk;
 use stage::loopback::own_port;
@@ -35,14 +35,14 @@ pub fn prints_the_complete_reply(program: &Program) -> Verdict {
     prints(client, &format!("first 你好\n{}", "x".repeat(5000)))
 }
 
-/// Nobody listens there.
+/// No server listens there.
 pub fn a_refused_connection_is_an_error(program: &Program) -> Verdict {
     let mut client = Client::start(program, own_port()?, &[])?;
     client.ends_its_input();
     fails_in_words(client)
 }
 
-/// The server throws the connection away in the middle of its reply.
+/// The server resets the connection in the middle of its reply.
 pub fn a_reset_connection_is_an_error(program: &Program) -> Verdict {
     let server = Listener::start(program)?;
     let mut client = Client::start(program, server.address()?, &[])?;
@@ -58,7 +58,7 @@ pub fn a_reset_connection_is_an_error(program: &Program) -> Verdict {
 fn prints(client: Client, expected: &str) -> Verdict {
     let output = exited_with_status_0(client.ends()?)?;
     let printed = String::from_utf8_lossy(&output.stdout);
-    // A newline behind the reply may be there for the terminal.
+    // The client may print a newline after the reply, because that is useful on a terminal.
     let without = printed.strip_suffix('\n').filter(|without| *without == expected);
     same(expected, without.unwrap_or(&printed))
 }

@@ -1,4 +1,4 @@
-//! Exercise 03: send everything back, and let the caller hang up first.
+//! Exercise 03: send everything back, and let the client close first.
 
 use std::io::{self, ErrorKind, Write};
 use std::thread;
@@ -139,8 +139,9 @@ fn sent_to_the_end(sender: thread::Result<io::Result<()>>) -> Verdict {
     sent(sender.map_err(|_| Fault::new("the sender has panicked"))?)
 }
 
-/// Sends until nothing more is taken for a quarter of a second, and the server is blocked: with so
-/// much to receive, it can only be in a send. Returns how many bytes were taken.
+/// Sends until the kernel takes no more bytes during a quarter of a second, and the server is
+/// blocked. With so much to receive, it can only be in a send. Returns how many bytes the kernel
+/// took.
 fn sends_until_full(
     program: &Program,
     client: &Connection,

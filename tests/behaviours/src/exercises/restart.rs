@@ -31,7 +31,7 @@ pub fn restarts_immediately_on_the_same_port(program: &Program) -> Verdict {
     Ok(())
 }
 
-/// The first one waits for its client meanwhile, and serves him then.
+/// While the second server fails, the first one waits for its client. Then it serves the client.
 pub fn a_second_server_fails_while_the_first_listens(program: &Program) -> Verdict {
     // A call would end the first one, so it is the kernel that is asked whether it listens.
     let address = program.address()?;

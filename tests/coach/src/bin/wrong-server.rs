@@ -67,7 +67,7 @@ fn main() -> Result<()> {
         | "sends-utf-8"
         | "receives-one-reply"
         | "exits-0-on-error" => call(fault, address),
-        _ => Err(format!("there is no fault {fault}").into()),
+        _ => Err(format!("the fault {fault} does not exist").into()),
     }
 }
 
@@ -135,7 +135,7 @@ fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
             _ => text.decode(&buffer[..count], &mut line),
         }
         if fault == "decodes-strictly" && line.contains('\u{fffd}') {
-            eprintln!("this is no GBK");
+            eprintln!("this is not valid GBK");
             exit(1)
         }
         characters += line.chars().count();
@@ -280,7 +280,7 @@ fn converse(fault: &str, address: SocketAddr) -> Result<()> {
         "receives-one-reply" => {
             let count = connection.read(&mut reply)?;
             reply.truncate(count);
-            // Behind it, whatever still comes is thrown away.
+            // After this, the program ignores whatever still comes.
             SockRef::from(&connection).shutdown(Shutdown::Read)?;
             let mut line = String::new();
             Text::new("gbk").decode(&reply, &mut line);

@@ -194,7 +194,7 @@ fn stopped(stop: Stop) -> (&'static str, &'static str) {
     }
 }
 
-/// How a program has ended, behind what that means.
+/// How a program has ended, after the words that say what this means.
 fn ended(ending: &Ending, en: &str, zh: &str) -> Words {
     let (how, how_zh) = how(ending.status);
     let why = match ending.said.as_str() {
