@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """The house style of .github/STYLE.md, as far as a program can check it.
 
-    python3 .ci/style.py           fails where a file has more findings than .ci/style-counts.txt allows
-    python3 .ci/style.py FILE...   prints every finding in these files
-    python3 .ci/style.py --lower   lowers the allowed counts to what is left
+    python3 .ci/style.py           prints every finding in the repository, and fails if there is one
+    python3 .ci/style.py FILE...   the same for these files
 """
 
 import re
@@ -11,7 +10,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COUNTS = ROOT / ".ci" / "style-counts.txt"
 CHECKED = [
     "README.md", "docs/README.md", "docs/en/src/*.md", "tests/**/*.md", ".github/*.md",
     "lessons/**/*.rs", "shared/**/*.rs", "tests/**/*.rs",
@@ -53,7 +51,7 @@ def blank(found: re.Match) -> str:
 def prose(text: str) -> str:
     """Markdown without comments, code, and the targets of links; each line stays in its place."""
     text = re.sub(r"<!--.*?-->", blank, text, flags=re.DOTALL)
-    text = re.sub(r"^ *```.*?^ *```$|^(?: {4}.*\n)+", blank, text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"^ *```[\s\S]*?^ *```$|^(?: {4}.*\n)+", blank, text, flags=re.MULTILINE)
     return re.sub(r"\]\([^)]*\)", "]", re.sub(r"`[^`\n]*`", "CODE", text))
 
 
@@ -96,28 +94,10 @@ def checked() -> list[Path]:
 
 
 def main(arguments: list[str]) -> int:
-    if arguments and arguments != ["--lower"]:
-        chosen = [Path(argument).resolve() for argument in arguments]
-        lines = [f"{file.relative_to(ROOT)}:{number}: {what}" for file in chosen for number, what in findings(file)]
-        print("\n".join(lines))
-        return 1 if lines else 0
-    allowed = {}
-    if COUNTS.exists():
-        rows = (row.split(" ", 1) for row in COUNTS.read_text(encoding="utf-8").splitlines())
-        allowed = {name: int(count) for count, name in rows}
-    found = {file.relative_to(ROOT).as_posix(): findings(file) for file in checked()}
-    if arguments:
-        lower = {name: min(len(all), allowed.get(name, 0)) for name, all in found.items()}
-        COUNTS.write_text("".join(f"{count} {name}\n" for name, count in lower.items() if count), encoding="utf-8")
-        return 0
-    failed = False
-    for name, all in found.items():
-        if len(all) > allowed.get(name, 0):
-            failed = True
-            print(f"{name}: {len(all)} findings, and {allowed.get(name, 0)} are allowed:")
-            print("".join(f"  {name}:{number}: {what}\n" for number, what in all), end="")
-    print(f"style: {sum(map(len, found.values()))} findings, {sum(allowed.values())} allowed")
-    return 1 if failed else 0
+    chosen = [Path(argument).resolve() for argument in arguments] or checked()
+    lines = [f"{file.relative_to(ROOT)}:{number}: {what}" for file in chosen for number, what in findings(file)]
+    print("\n".join([*lines, f"style: {len(lines)} findings"]))
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

@@ -212,8 +212,7 @@ fn without_isolation_a_killed_coach_loses_no_result() -> io::Result<()> {
     assert_eq!(killed.status.code(), None, "{killed:?}");
     assert!(!csv.exists());
     let log = fs::read_to_string(log)?;
-    assert_eq!(log.lines().count(), 8, "{log}");
-    assert!(log.contains("\"answer\":\"right\",\"behaviours_passed\":9"), "{log}");
+    assert!(log.contains("\"answer\":\"links\",\"behaviours_passed\":0"), "{log}");
     Ok(())
 }
 

@@ -75,7 +75,7 @@ fn a_server_with_a_port_of_its_own_is_examined_three_times_in_a_row() -> stage::
     for (number, program) in [("01", "tutorial_once.py"), ("02", "tutorial_loop.py")] {
         let server = format!("{HERE}/{program}");
         for _time in 1..=3 {
-            let examined = contains("FAIL").and(contains("nobody listens").not());
+            let examined = contains("FAIL").and(contains("the port is closed").not());
             check(number, &["--port", &port], &["python3", &server, &port])?
                 .assert()
                 .code(1)

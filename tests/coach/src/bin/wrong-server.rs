@@ -73,7 +73,7 @@ fn main() -> Result<()> {
 
 /// Exercise 01.
 fn reply_once(fault: &str, address: SocketAddr) -> Result<()> {
-    let (mut connection, caller) = TcpListener::bind(address)?.accept()?;
+    let (mut connection, client) = TcpListener::bind(address)?.accept()?;
     let mut buffer = vec![0; if fault == "receives-more-than-1024" { 4096 } else { 1024 }];
     let count = connection.read(&mut buffer)?;
     let shown = if fault.starts_with("prints-the-whole-buffer") { buffer.len() } else { count };
@@ -82,9 +82,9 @@ fn reply_once(fault: &str, address: SocketAddr) -> Result<()> {
         // As the lessons' transcript does.
         ("prints-the-whole-buffer-escaped", mut text) => {
             escape(&mut text, 0, &[]);
-            println!("{caller}>>>{text}");
+            println!("{client}>>>{text}");
         }
-        (_, text) => println!("{caller}>>>{text}"),
+        (_, text) => println!("{client}>>>{text}"),
     }
     match fault {
         "never-answers" => {
@@ -102,7 +102,7 @@ fn reply_once(fault: &str, address: SocketAddr) -> Result<()> {
 
 /// Exercise 02.
 fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
-    let (mut connection, caller) = TcpListener::bind(address)?.accept()?;
+    let (mut connection, client) = TcpListener::bind(address)?.accept()?;
     let mut text = Text::new("gbk");
     let (mut bytes, mut characters, mut kept) = (0, 0, String::new());
     let mut buffer = [0; 1024];
@@ -142,15 +142,15 @@ fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
         match fault {
             "clears-no-line" => {
                 kept += &line;
-                println!("{caller}>>>{kept}");
+                println!("{client}>>>{kept}");
             }
-            "does-not-flush" => kept += &format!("{caller}>>>{line}\n"),
+            "does-not-flush" => kept += &format!("{client}>>>{line}\n"),
             "prints-nothing" => {}
             "floods" => loop {
-                println!("{caller}>>>{line} and {line} and {line}");
+                println!("{client}>>>{line} and {line} and {line}");
             },
             _ if line.is_empty() && count > 0 => {}
-            _ => println!("{caller}>>>{line}"),
+            _ => println!("{client}>>>{line}"),
         }
         if count == 0 && fault != "prints-at-the-end-endlessly" || fault == "receives-once" {
             break;
@@ -160,7 +160,7 @@ fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
     text.finish(&mut line);
     if !line.is_empty() && !["drops-half-character", "receives-once"].contains(&fault) {
         characters += line.chars().count();
-        kept += &format!("{caller}>>>{line}\n");
+        kept += &format!("{client}>>>{line}\n");
     }
     if fault == "counts-bytes" {
         characters = bytes;
