@@ -89,8 +89,13 @@ fn steps(session: &Session, seats: &[Seat]) -> Vec<String> {
     }
 }
 
+/// How often in a row all programs have to be found at rest: one that is about to start another, or
+/// to read a file, may be asleep for a moment.
+const LOOKS: u32 = 5;
+
 /// Waits until each program waits or has ended; in the end, until each has ended.
 fn rest(seats: &[Seat], until: Instant, in_the_end: bool) -> Result<(), Fault> {
+    let mut at_rest = 0;
     loop {
         let mut running = Vec::new();
         for seat in seats {
@@ -99,12 +104,13 @@ fn rest(seats: &[Seat], until: Instant, in_the_end: bool) -> Result<(), Fault> {
             running.extend(seat.terminal.process().filter(|_| is_running));
         }
         let is_idle = kernel::is_idle(&running, Ipv4Addr::LOCALHOST.into())?;
-        if is_idle && (running.is_empty() || !in_the_end) {
+        at_rest = if is_idle { at_rest + 1 } else { 0 };
+        if at_rest >= LOOKS && (running.is_empty() || !in_the_end) {
             return Ok(());
         } else if Instant::now() > until {
             return Err(Fault::new("the programs do not come to rest, or to an end"));
         }
-        thread::sleep(Duration::from_millis(2));
+        thread::sleep(Duration::from_millis(5));
     }
 }
 
