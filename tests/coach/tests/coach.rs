@@ -104,6 +104,34 @@ fn a_step_that_is_done_counts_although_the_next_one_is_not() {
     coach(&check).code(1).stdout(contains(steps));
 }
 
+/// Neither the coach nor the program had any time: that is not the program's fault.
+#[test]
+#[cfg(target_os = "linux")]
+#[ignore = "stands still for six seconds"]
+fn a_machine_that_stands_still_fails_no_right_answer() -> io::Result<()> {
+    let signal = |name: &str, processes: &[&str]| {
+        Command::new("kill").arg(name).args(processes).status().map(drop)
+    };
+    let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
+    coach.args(["--lang", "en", "check", "02", "--", WRONG, "forgets-nothing", "{address}"]);
+    let coach = coach.stdout(Stdio::piped()).spawn()?;
+    let id = coach.id().to_string();
+    let begin = Instant::now();
+    let program = loop {
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
+        match children.split_whitespace().next() {
+            Some(child) => break child.to_owned(),
+            None => assert!(begin.elapsed() < DEADLINE, "no program was started"),
+        }
+    };
+    signal("-STOP", &[&id, &program])?;
+    thread::sleep(Duration::from_secs(6));
+    signal("-CONT", &[&program, &id])?;
+    let checked = coach.wait_with_output()?;
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    Ok(())
+}
+
 /// The first failure whole, a line for each other one, and what several have in common said once.
 #[test]
 fn a_report_fits_on_a_screen() -> Result<(), Box<dyn std::error::Error>> {
