@@ -3,7 +3,7 @@
 use std::io::{self, BufRead};
 use std::iter;
 
-use crate::encode_line;
+use crate::{Arguments, encode_line};
 
 /// How the client marks where a message ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,17 @@ pub enum Framing {
     Line,
     /// By four bytes before the message: its length, the highest byte first.
     Length,
+}
+
+impl Framing {
+    /// The one that was asked for, by `--line` or `--length`.
+    pub fn asked_for(arguments: &Arguments) -> Self {
+        match (arguments.has("line"), arguments.has("length")) {
+            (true, _) => Framing::Line,
+            (_, true) => Framing::Length,
+            _ => Framing::Nothing,
+        }
+    }
 }
 
 /// The lines of standard input, as the bytes to send in `encoding`, each with what marks its end.

@@ -30,11 +30,7 @@ static LINE_NOT_SENT: AtomicBool = AtomicBool::new(false);
 fn main() -> ExitCode {
     let known = CommandLine::new(HELP).choice("encoding", &["gbk", "utf-8"]);
     let given = known.one_flag_of(&["line", "length"]).read();
-    let framing = match (given.has("line"), given.has("length")) {
-        (true, _) => Framing::Line,
-        (_, true) => Framing::Length,
-        _ => Framing::Nothing,
-    };
+    let framing = Framing::asked_for(&given);
     shared::exit_status(talk(given.address, given.chosen("encoding"), framing))
 }
 
