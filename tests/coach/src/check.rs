@@ -9,9 +9,8 @@ use std::time::Duration;
 use behaviours::Exercise;
 use coach::examination;
 use coach::report::{Detail, Report, Until};
+use coach::screen::show;
 use stage::{Lang, Program, Stage, Words, cargo, is_told};
-
-use crate::screen::show;
 
 /// How long a build may take before the learner is told of it.
 const QUIET: Duration = Duration::from_secs(1);

@@ -3,10 +3,10 @@
 use behaviours::Exercise;
 use coach::examination;
 use coach::report::{Detail, Report, Until};
+use coach::screen::show;
 use coach::words::exercises;
 use stage::{Lang, Stage, Words};
 
-use crate::screen::show;
 use crate::{Outcome, check};
 
 /// Says how to get the first behaviour that the exercise does not have yet.

@@ -8,7 +8,6 @@ mod grades;
 mod hint;
 mod recorder;
 mod reset;
-mod screen;
 mod watch;
 
 use std::path::PathBuf;
@@ -18,6 +17,7 @@ use behaviours::{EXERCISES, Exercise};
 use check::Target;
 use clap::{Parser, Subcommand};
 use coach::report::Detail;
+use coach::screen;
 use coach::words::exercises;
 use stage::{Lang, Stage, Words, print};
 

@@ -87,6 +87,28 @@ impl Report {
         examined.any(|one| one.behaviour.name == behaviour.name && one.fault.is_none())
     }
 
+    /// Which behaviours pass now that failed `before`, and the other way round.
+    pub fn changes_since(&self, before: &Report, lang: Lang) -> String {
+        let mut lines = String::new();
+        for behaviour in self.behaviours() {
+            let change = match (before.has(behaviour), self.has(behaviour)) {
+                (false, true) => Words::fixed("  now passing: ", "  现在通过："),
+                (true, false) => Words::fixed("  no longer passing: ", "  不再通过："),
+                _ => continue,
+            };
+            let sentence = exercises::behaviour(behaviour).sentence;
+            lines += &format!("{}{}\n", change.say(lang), sentence.say(lang));
+        }
+        let heading = match lines.is_empty() {
+            true => Words::fixed(
+                "\nsince the last save: nothing changed\n",
+                "\n和上次保存相比：没有变化\n",
+            ),
+            false => Words::fixed("\nsince the last save:\n", "\n和上次保存相比：\n"),
+        };
+        heading.say(lang).to_owned() + &lines
+    }
+
     /// How many behaviours were found.
     pub fn count(&self) -> usize {
         self.examined.iter().filter(|examined| examined.fault.is_none()).count()
@@ -282,4 +304,34 @@ fn tell_difference(text: &mut String, difference: &Difference, lang: Lang) {
     let _ = writeln!(text, "        {}  {}", expected.say(lang), excerpt.expected);
     let _ = writeln!(text, "        {}  {}", found.say(lang), excerpt.found);
     let _ = writeln!(text, "        {indent}  {mark}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report of exercise 01, of which these behaviours fail.
+    fn failing(numbers: &[usize]) -> Report {
+        let mut report = Report::of(&EXERCISES[0]);
+        for (number, behaviour) in report.behaviours().iter().enumerate() {
+            let fault = numbers.contains(&number).then_some(Fault::DidNotEnd);
+            report.examined.push(Examined { behaviour, fault, cause: None, steps: Vec::new() });
+        }
+        report
+    }
+
+    #[test]
+    fn a_report_tells_its_changes_since_the_last_save() {
+        let (before, now) = (failing(&[0, 1]), failing(&[1, 2]));
+        let same = before.changes_since(&before, Lang::En);
+        assert_eq!(same, "\nsince the last save: nothing changed\n");
+        let changes = now.changes_since(&before, Lang::En);
+        let sentence = |at: usize| exercises::behaviour(&now.behaviours()[at]).sentence;
+        let (passes, fails) = (sentence(0), sentence(2));
+        let lines = [
+            format!("  now passing: {}\n", passes.say(Lang::En)),
+            format!("  no longer passing: {}\n", fails.say(Lang::En)),
+        ];
+        assert_eq!(changes, format!("\nsince the last save:\n{}", lines.concat()));
+    }
 }

@@ -8,13 +8,12 @@ use std::time::Duration;
 use behaviours::Exercise;
 use chrono::Local;
 use coach::report::{Detail, Report};
-use coach::words::exercises;
+use coach::screen::show;
 use console::Term;
 use stage::{Lang, Stage, Words, cargo};
 
 use crate::Outcome;
 use crate::check::Target;
-use crate::screen::show;
 
 /// How often the file is looked at. An editor may write a file in several goes, or write another
 /// and rename it: what counts is what two looks in a row have found.
@@ -32,7 +31,7 @@ pub fn watch(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Outcome 
             show(&format!("{}\n", Local::now().format("%H:%M:%S")))?;
             let target = Target::own(stage, exercise, lang)?;
             let report = target.examine_shown(lang, Detail::FirstFault)?;
-            let changes = before.as_ref().map(|before| changes(before, &report, lang));
+            let changes = before.as_ref().map(|before| report.changes_since(before, lang));
             let words = Words::fixed(
                 "\nwaiting for the file to be saved; Ctrl-C ends this\n",
                 "\n等待保存文件；按 Ctrl-C 结束\n",
@@ -42,27 +41,6 @@ pub fn watch(stage: &Stage, exercise: &'static Exercise, lang: Lang) -> Outcome 
         }
         seen = saved(&file, examined.as_deref());
     }
-}
-
-/// Which behaviours pass now that failed before, and the other way round.
-fn changes(before: &Report, now: &Report, lang: Lang) -> String {
-    let mut lines = String::new();
-    for behaviour in now.behaviours() {
-        let change = match (before.has(behaviour), now.has(behaviour)) {
-            (false, true) => Words::fixed("  now passing: ", "  现在通过："),
-            (true, false) => Words::fixed("  no longer passing: ", "  不再通过："),
-            _ => continue,
-        };
-        let sentence = exercises::behaviour(behaviour).sentence;
-        lines += &format!("{}{}\n", change.say(lang), sentence.say(lang));
-    }
-    let heading = match lines.is_empty() {
-        true => {
-            Words::fixed("\nsince the last save: nothing changed\n", "\n和上次保存相比：没有变化\n")
-        }
-        false => Words::fixed("\nsince the last save:\n", "\n和上次保存相比：\n"),
-    };
-    heading.say(lang).to_owned() + &lines
 }
 
 /// What the file holds, once it is something new that two looks in a row have found.
