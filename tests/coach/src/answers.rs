@@ -2,6 +2,7 @@
 //! are built once.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,9 +35,9 @@ pub fn libraries() -> Result<Libraries, Words> {
     // TOML escapes these two as JSON does.
     let shared = shared.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
     let manifest = format!("{MANIFEST}shared = {{ path = \"{shared}\" }}\n");
-    fs::write(package.join("Cargo.toml"), manifest)?;
-    fs::write(package.join("lib.rs"), "")?;
-    fs::copy(cargo::workspace().join("Cargo.lock"), package.join("Cargo.lock"))?;
+    put(&package.join("Cargo.toml"), manifest.as_bytes())?;
+    put(&package.join("lib.rs"), b"")?;
+    put(&package.join("Cargo.lock"), &fs::read(cargo::workspace().join("Cargo.lock"))?)?;
     let target = package.join("target").to_string_lossy().into_owned();
     let messages = cargo::messages(&package, &["--offline", "--target-dir", &target])?;
     let messages = messages.map_err(Words::same)?;
@@ -46,6 +47,14 @@ pub fn libraries() -> Result<Libraries, Words> {
         true => Ok(libraries),
         false => Err(Words::same("cargo build names no libraries")),
     }
+}
+
+/// Writes a file aside and puts it in its place: another class may be graded at the same time, and its
+/// cargo must not read half a file.
+fn put(file: &Path, content: &[u8]) -> io::Result<()> {
+    let aside = file.with_extension(std::process::id().to_string());
+    fs::write(&aside, content)?;
+    fs::rename(aside, file)
 }
 
 /// The file of a library, as cargo tells it.
