@@ -21,7 +21,7 @@ use crate::pcap;
 use crate::sight::Sight;
 use crate::sources::observer::observe;
 use crate::sources::packets;
-use crate::sources::sockets::{NO_END, SERVER};
+use crate::sources::sockets::{NO_END, SERVER, Sockets};
 use crate::sources::{Running, Watch, lock};
 use crate::stream::Stream;
 
@@ -76,9 +76,11 @@ pub fn play(
         let stream = Stream::new(SystemTime::now(), sink);
         let stream = scope.spawn(move || stream.run(&seen));
         let watch = Watch::new(sights);
+        // Before a program is started: a socket that listens at the first look began to after this.
+        let sockets = Sockets::new(SERVER)?;
         let played = thread::scope(|scope| {
             let captured = scope.spawn(|| packets::capture(&packets, &watch, !task.live));
-            let observed = scope.spawn(|| observe(&watch));
+            let observed = scope.spawn(|| observe(&watch, sockets));
             let stopped = Player::new(stage, task, network, &watch).play_all(steps);
             joined(observed)?;
             let captured = joined(captured)?;

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use shared::Text;
 use stage::{Fault, Output, Words};
 
-use super::sockets::{SERVER, Sockets};
+use super::sockets::Sockets;
 use super::threads::{Change, Threads};
 use super::{Running, Watch, lock};
 use crate::event::{By, Stream, What};
@@ -19,8 +19,7 @@ use crate::sight::{Sight, Sighted};
 const MOST_PRINTED: usize = 16 << 10;
 
 /// Looks until the watch is over, and once after its end.
-pub fn observe(watch: &Watch) -> Result<(), Words> {
-    let mut sockets = Sockets::new(SERVER)?;
+pub fn observe(watch: &Watch, mut sockets: Sockets) -> Result<(), Words> {
     let mut watched: Vec<Watched> = Vec::new();
     let mut is_last = false;
     while !is_last {
