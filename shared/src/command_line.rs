@@ -6,8 +6,10 @@ use std::process;
 
 use lexopt::{Arg, Error, Parser};
 
+use plain::{Lang, Words};
+
 use crate::transcript::print;
-use crate::{Failure, escape, say};
+use crate::{Failure, escape, in_words, say};
 
 /// Where a server listens, and where the client calls, unless told otherwise. This machine only:
 /// `0.0.0.0` would let in everybody on the classroom's network.
@@ -88,7 +90,9 @@ impl CommandLine {
                 }
             }
             Err(error) => {
-                let mut message = format!("{error}; --help explains");
+                let (en, zh) = (error.say(Lang::En), error.say(Lang::ZhCn));
+                let (en, zh) = (format!("{en}; --help explains"), format!("{zh}；--help 有说明"));
+                let mut message = in_words(&Words::new(en, zh));
                 escape(&mut message, 0, &[]);
                 end(USAGE_ERROR, message)
             }
@@ -96,7 +100,7 @@ impl CommandLine {
     }
 
     /// The arguments in `words`, or `None` where they ask for help.
-    fn parse<I>(&self, words: I) -> Result<Option<Arguments>, Error>
+    fn parse<I>(&self, words: I) -> Result<Option<Arguments>, Words>
     where
         I: IntoIterator<Item = OsString>,
         I::IntoIter: 'static,
@@ -106,32 +110,49 @@ impl CommandLine {
         let mut chosen = Vec::new();
 
         let mut parser = Parser::from_args(words);
-        while let Some(argument) = parser.next()? {
+        while let Some(argument) = parser.next().map_err(in_both)? {
             match argument {
                 Arg::Short('h') | Arg::Long("help") => return Ok(None),
                 Arg::Long(name) => {
                     if let Some(flag) = self.flags.iter().find(|flag| **flag == name) {
                         flags.push(*flag);
                     } else if let Some(choice) = self.choices.iter().find(|c| c.name == name) {
-                        let value = parser.value()?;
+                        let value = parser.value().map_err(in_both)?;
                         chosen.push((choice.name, choice.pick(&value.to_string_lossy())?));
                     } else {
-                        return Err(argument.unexpected());
+                        return Err(in_both(argument.unexpected()));
                     }
                 }
                 Arg::Value(value) if self.takes_address && address.is_none() => {
                     address = Some(parse_address(&value.to_string_lossy())?);
                 }
-                Arg::Value(_) | Arg::Short(_) => return Err(argument.unexpected()),
+                Arg::Value(_) | Arg::Short(_) => return Err(in_both(argument.unexpected())),
             }
         }
         let given = |name: &&&str| flags.contains(*name);
         if let [first, .., last] = self.exclusive.iter().filter(given).collect::<Vec<_>>()[..] {
-            return Err(format!("--{first} and --{last} exclude each other").into());
+            return Err(Words::new(
+                format!("--{first} and --{last} exclude each other"),
+                format!("--{first} 和 --{last} 不能一起用"),
+            ));
         }
         // The defaults come after what was given, because the first value of a name holds.
         chosen.extend(self.choices.iter().map(|choice| (choice.name, choice.values[0])));
         Ok(Some(Arguments { address: address.unwrap_or(DEFAULT_ADDRESS), flags, chosen }))
+    }
+}
+
+/// What lexopt found wrong, in both languages.
+fn in_both(error: Error) -> Words {
+    let en = error.to_string();
+    match error {
+        Error::MissingValue { option } => {
+            Words::new(en, format!("{} 后面缺少值", option.unwrap_or_default()))
+        }
+        Error::UnexpectedOption(option) => Words::new(en, format!("没有 {option:?} 这个选项")),
+        Error::UnexpectedArgument(value) => Words::new(en, format!("多余的参数 {value:?}")),
+        Error::UnexpectedValue { option, .. } => Words::new(en, format!("{option} 后面不能有值")),
+        other => Words::same(other),
     }
 }
 
@@ -141,11 +162,14 @@ fn end(status: i32, message: String) -> ! {
 }
 
 impl Choice {
-    fn pick(&self, value: &str) -> Result<&'static str, String> {
+    fn pick(&self, value: &str) -> Result<&'static str, Words> {
         let known = self.values.iter().find(|known| **known == value);
         known.copied().ok_or_else(|| {
-            let values = self.values.join(" or ");
-            format!("--{} takes {values}, not {value:?}", self.name)
+            let (name, or) = (self.name, |or| self.values.join(or));
+            Words::new(
+                format!("--{name} takes {}, not {value:?}", or(" or ")),
+                format!("--{name} 只能是 {}，不能是 {value:?}", or(" 或 ")),
+            )
         })
     }
 }
@@ -173,9 +197,12 @@ impl Arguments {
 
 /// Reads IP:PORT. Host names are refused on purpose: one name can stand for several addresses, and
 /// a server then listens on one of them (`localhost` may be `::1`, and `127.0.0.1` is refused).
-fn parse_address(word: &str) -> Result<SocketAddr, String> {
+fn parse_address(word: &str) -> Result<SocketAddr, Words> {
     word.parse().map_err(|_| {
-        format!("{word:?} is not an IP address and port, such as 127.0.0.1:7788 or [::1]:7788")
+        Words::new(
+            format!("{word:?} is not an IP address and port, such as 127.0.0.1:7788 or [::1]:7788"),
+            format!("{word:?} 不是“IP 地址:端口”，例如 127.0.0.1:7788 或 [::1]:7788"),
+        )
     })
 }
 
@@ -183,7 +210,7 @@ fn parse_address(word: &str) -> Result<SocketAddr, String> {
 mod tests {
     use super::*;
 
-    fn parse(words: &[&str]) -> Result<Option<Arguments>, Error> {
+    fn parse(words: &[&str]) -> Result<Option<Arguments>, Words> {
         CommandLine::new("help")
             .one_flag_of(&["line", "length"])
             .choice("encoding", &["gbk", "utf-8"])
@@ -197,7 +224,7 @@ mod tests {
     fn refused(words: &[&str]) -> String {
         match parse(words) {
             Ok(_) => panic!("{words:?} should be refused"),
-            Err(error) => error.to_string(),
+            Err(error) => error.say(Lang::En).to_owned(),
         }
     }
 

@@ -6,6 +6,9 @@ use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use plain::Words;
+
+use crate::in_words;
 use crate::socket_table::{self, State};
 
 /// Why a lesson ends before its last step.
@@ -29,35 +32,32 @@ impl Failure {
         Failure::Error { message: message.to_string(), hint: None }
     }
 
-    fn with_hint(message: String, hint: String) -> Self {
-        Failure::Error { message, hint: Some(hint) }
+    fn with_hint(message: String, hint: &Words) -> Self {
+        Failure::Error { message, hint: Some(in_words(hint)) }
     }
 
     /// `bind` was refused: says who may hold the address, as the kernel's socket table shows it.
     pub fn bind(address: SocketAddr, error: io::Error) -> Self {
         let message = format!("bind {address}: {error}");
         match error.kind() {
-            ErrorKind::AddrInUse => Failure::with_hint(message, explain_address_in_use(address)),
-            ErrorKind::AddrNotAvailable => Failure::with_hint(
-                message,
-                "this machine has no such address; 127.0.0.1 is always there".into(),
-            ),
-            ErrorKind::PermissionDenied => Failure::with_hint(
-                message,
-                "the system keeps this port for itself; take one from 1024 up".into(),
-            ),
+            ErrorKind::AddrInUse => Failure::with_hint(message, &explain_address_in_use(address)),
+            ErrorKind::AddrNotAvailable => Failure::with_hint(message, &NO_SUCH_ADDRESS),
+            ErrorKind::PermissionDenied => Failure::with_hint(message, &RESERVED_PORT),
             _ => Failure::new(message),
         }
     }
 
-    /// `connect` was refused: says how to start somebody who answers.
+    /// `connect` was refused: says how to start a server.
     pub fn connect(address: SocketAddr, error: io::Error) -> Self {
         let message = format!("connect {address}: {error}");
         match error.kind() {
             ErrorKind::ConnectionRefused => Failure::with_hint(
                 message,
-                format!(
-                    "start a server first, in another terminal: cargo run -p lesson-02 -- {address}"
+                &Words::new(
+                    format!(
+                        "start a server first, in another terminal: cargo run -p lesson-02 -- {address}"
+                    ),
+                    format!("先在另一个终端里启动服务器：cargo run -p lesson-02 -- {address}"),
                 ),
             ),
             _ => Failure::new(message),
@@ -68,8 +68,17 @@ impl Failure {
     pub(crate) fn output(error: io::Error) -> Self {
         match error.kind() {
             ErrorKind::BrokenPipe => Failure::OutputClosed,
-            _ => Failure::new(format!("standard output: {error}")),
+            _ => {
+                Words::new(format!("standard output: {error}"), format!("标准输出：{error}")).into()
+            }
         }
+    }
+}
+
+/// In the language of the system.
+impl From<Words> for Failure {
+    fn from(words: Words) -> Self {
+        Failure::new(in_words(&words))
     }
 }
 
@@ -79,22 +88,45 @@ impl From<io::Error> for Failure {
     }
 }
 
+const NO_SUCH_ADDRESS: Words = Words::fixed(
+    "this machine has no such address; 127.0.0.1 is always there",
+    "本机没有这个地址；127.0.0.1 总是有的",
+);
+
+const RESERVED_PORT: Words = Words::fixed(
+    "the system keeps this port for itself; take one from 1024 up",
+    "这个端口由系统保留；请换一个 1024 以上的端口",
+);
+
 /// What holds the port of an address in use, as far as the kernel's socket table tells.
-fn explain_address_in_use(address: SocketAddr) -> String {
+fn explain_address_in_use(address: SocketAddr) -> Words {
     let held = socket_table::on(address).unwrap_or_default();
     let listener = held.iter().find(|entry| entry.state == State::Listen);
-    let holder = match (listener, held.first()) {
-        (Some(listener), _) => format!("a program is listening on {}; end it,", listener.local),
+    let (en, zh) = match (listener, held.first()) {
+        (Some(listener), _) => (
+            format!("a program is listening on {}; end it,", listener.local),
+            format!("有程序正在监听 {}；结束它，", listener.local),
+        ),
         (None, Some(left)) => match left.state {
-            State::Established | State::SynRecv | State::CloseWait => {
-                format!("a program still holds {left}; end it,")
-            }
+            State::Established | State::SynRecv | State::CloseWait => (
+                format!("a program still holds {left}; end it,"),
+                format!("有程序还占着 {left}；结束它，"),
+            ),
             // In all other states it has been closed, and the kernel alone keeps it.
-            _ => format!("the kernel still keeps {left}; wait a minute,"),
+            _ => (
+                format!("the kernel still keeps {left}; wait a minute,"),
+                format!("内核还保留着 {left}；等一分钟，"),
+            ),
         },
-        (None, None) => "another program holds it, or an earlier connection; end it, wait,".into(),
+        (None, None) => (
+            "another program holds it, or an earlier connection; end it, wait,".into(),
+            "它被别的程序或者先前的连接占着；结束那个程序，等一会儿，".into(),
+        ),
     };
-    format!("{holder} or take another port; `cargo run -p lesson-04` shows why")
+    Words::new(
+        format!("{en} or take another port; `cargo run -p lesson-04` shows why"),
+        format!("{zh}或者换一个端口；`cargo run -p lesson-04` 演示了原因"),
+    )
 }
 
 /// Whether an error of `read` or `write` means that the other side has reset the connection.

@@ -3,7 +3,11 @@
 use std::io::{self, BufRead};
 use std::iter;
 
-use crate::{Arguments, encode_line};
+use plain::{Lang, Words};
+
+use crate::{Arguments, encode_line, in_words};
+
+const TOO_LONG: Words = Words::fixed("the line is longer than 4 GiB", "这一行超过 4 GiB");
 
 /// How the client marks where a message ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,21 +48,26 @@ pub fn typed_lines(
         let mut line = Vec::new();
         match keyboard.read_until(b'\n', &mut line) {
             Ok(0) => None,
-            Ok(_) => Some(encode(&line, encoding, framing)),
+            Ok(_) => Some(encode(&line, encoding, framing).map_err(|why| not_sent(&why))),
             Err(error) => {
                 broken = true;
-                Some(Err(format!("standard input: {error}")))
+                Some(Err(not_sent(&Words::same(error))))
             }
         }
     })
 }
 
-fn encode(line: &[u8], encoding: &str, framing: Framing) -> Result<Vec<u8>, String> {
+fn not_sent(why: &Words) -> String {
+    let (en, zh) = (why.say(Lang::En), why.say(Lang::ZhCn));
+    in_words(&Words::new(format!("{en}; this line was not sent"), format!("{zh}；这一行没有发送")))
+}
+
+fn encode(line: &[u8], encoding: &str, framing: Framing) -> Result<Vec<u8>, Words> {
     let bytes = encode_line(line, encoding, framing == Framing::Line)?;
     if framing != Framing::Length {
         return Ok(bytes);
     }
-    let length = u32::try_from(bytes.len()).map_err(|_| "the line is longer than 4 GiB")?;
+    let length = u32::try_from(bytes.len()).map_err(|_| TOO_LONG)?;
     Ok([&length.to_be_bytes(), &*bytes].concat())
 }
 

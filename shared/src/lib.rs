@@ -17,7 +17,19 @@ pub use transcript::{Replies, Transcript, print_line, print_message};
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use plain::{Lang, Words};
 use socket2::SockAddr;
+
+/// The language in which a program speaks to its user: Chinese if the system speaks Chinese.
+pub fn language() -> Lang {
+    let is_chinese = sys_locale::get_locale().is_some_and(|name| name.starts_with("zh"));
+    if is_chinese { Lang::ZhCn } else { Lang::En }
+}
+
+/// These words, in the language of the system.
+fn in_words(words: &Words) -> String {
+    words.say(language()).to_owned()
+}
 
 /// The IP address and port in what the kernel calls a socket address. If an IPv4 client connected
 /// to an IPv6 socket (`::ffff:127.0.0.1`), this is its IPv4 address.

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 
 use socket2::SockAddr;
 
-use crate::{Failure, Framing, Text, escape, ip_and_port, say};
+use plain::Words;
+
+use crate::{Failure, Framing, Text, escape, in_words, ip_and_port, say};
 
 /// A server's standard output: one line `CLIENT>>>TEXT` for what one recv brought.
 pub struct Transcript {
@@ -119,7 +121,11 @@ impl Replies {
         self.text.finish(&mut reply);
         self.print(reply)?;
         if let Some(rest) = self.parcel.as_ref().filter(|rest| !rest.is_empty()) {
-            say(format!("the last reply is incomplete: {} bytes of it have arrived", rest.len()));
+            let count = rest.len();
+            say(in_words(&Words::new(
+                format!("the last reply is incomplete: {count} bytes of it have arrived"),
+                format!("最后一条回复不完整，只到了 {count} 个字节"),
+            )));
         }
         if self.in_mid_line && io::stdout().is_terminal() {
             print("\n")?;

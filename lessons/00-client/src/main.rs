@@ -68,7 +68,7 @@ fn send_lines(mut connection: TcpStream, encoding: &str, framing: Framing) {
             // If the connection is lost, the receiving thread reports it.
             Ok(bytes) => _ = connection.write_all(&bytes),
             Err(error) => {
-                say(format!("error: {error}; this line was not sent"));
+                say(format!("error: {error}"));
                 LINE_NOT_SENT.store(true, SeqCst);
             }
         }

@@ -3,6 +3,8 @@
 
 use encoding_rs::{Decoder, Encoding, GBK};
 
+use crate::Words;
+
 /// The text of one connection in one direction, decoded as it comes.
 pub struct Text(Decoder);
 
@@ -51,8 +53,9 @@ pub fn gbk(text: &str) -> Vec<u8> {
 ///
 /// # Panics
 /// Where the WHATWG Encoding Standard has no such label.
-pub fn encode_line(typed: &[u8], encoding: &str, newline: bool) -> Result<Vec<u8>, String> {
-    let typed = str::from_utf8(typed).map_err(|_| "what was typed is not UTF-8")?;
+pub fn encode_line(typed: &[u8], encoding: &str, newline: bool) -> Result<Vec<u8>, Words> {
+    let not_utf_8 = Words::fixed("the line is not UTF-8", "输入的这一行不是 UTF-8");
+    let typed = str::from_utf8(typed).map_err(|_| not_utf_8)?;
     let text = if newline { typed } else { typed.lines().next().unwrap_or_default() };
     let encoding = named(encoding);
     let (bytes, _, lacking) = encoding.encode(text);
@@ -61,7 +64,11 @@ pub fn encode_line(typed: &[u8], encoding: &str, newline: bool) -> Result<Vec<u8
     }
     let lacks = |character: &char| encoding.encode(character.encode_utf8(&mut [0; 4])).2;
     let lacked = text.chars().find(lacks).unwrap_or(char::REPLACEMENT_CHARACTER);
-    Err(format!("{} has no {lacked:?} (U+{:04X})", encoding.name(), u32::from(lacked)))
+    let (name, number) = (encoding.name(), u32::from(lacked));
+    Err(Words::new(
+        format!("{name} has no {lacked:?} (U+{number:04X})"),
+        format!("{name} 里没有 {lacked:?}（U+{number:04X}）"),
+    ))
 }
 
 fn named(label: &str) -> &'static Encoding {
@@ -193,7 +200,7 @@ mod tests {
         assert_eq!(encode_line("你好".as_bytes(), "gbk", false), Ok(b"\xc4\xe3\xba\xc3".to_vec()));
         assert_eq!(
             encode_line("ok 😀".as_bytes(), "gbk", false),
-            Err("GBK has no '😀' (U+1F600)".into())
+            Err(Words::new("GBK has no '😀' (U+1F600)", "GBK 里没有 '😀'（U+1F600）"))
         );
         assert_eq!(encode_line("😀".as_bytes(), "utf-8", false), Ok("😀".into()));
     }

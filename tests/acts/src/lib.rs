@@ -3,7 +3,6 @@
 //! Each step is one line of text, which is read and written alike, and one sentence in each language.
 
 mod line;
-mod words;
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use std::time::Duration;
 use line::{bytes_of, in_quotes, nothing_behind, number, quoted, sent, written};
 
 pub use line::hex;
-pub use words::{Lang, Words, one_line};
+pub use plain::{Lang, Words, one_line};
 
 /// The longest pause, in milliseconds.
 const LONGEST_PAUSE: u64 = 60_000;

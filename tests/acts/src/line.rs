@@ -24,8 +24,7 @@ pub fn sent(what: &str, most: usize) -> Result<Vec<u8>, Words> {
     let (text, rest) = quoted(utf_8.unwrap_or(what).trim())?;
     let once = match utf_8 {
         Some(_) => text.into_bytes(),
-        None => encode_line(text.as_bytes(), "gbk", true)
-            .map_err(|what| Words::new(what.clone(), format!("无法用 GBK 表示：{what}")))?,
+        None => encode_line(text.as_bytes(), "gbk", true)?,
     };
     let times = match rest.strip_suffix(" times") {
         Some(times) => number(times, most as u64)? as usize,

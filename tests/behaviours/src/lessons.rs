@@ -158,5 +158,6 @@ pub static CLIENT: &[Behaviour] = table! {
         a_server_that_resets_is_an_error,
         a_refused_connection_says_how_to_start_a_server;
     Linux:
+        a_hint_is_in_the_language_of_the_locale,
         killing_the_client_closes_its_connection;
 };

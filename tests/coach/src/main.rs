@@ -172,12 +172,7 @@ fn end_with_us(stage: Stage) {
 }
 
 fn language(asked: Option<&str>) -> Lang {
-    let system_is_chinese = || sys_locale::get_locale().is_some_and(|name| name.starts_with("zh"));
-    match asked {
-        Some(name) => Lang::named(name),
-        None if system_is_chinese() => Lang::ZhCn,
-        None => Lang::En,
-    }
+    asked.map_or_else(shared::language, Lang::named)
 }
 
 fn run(task: Option<Task>, memory: u64, lang: Lang) -> Outcome {

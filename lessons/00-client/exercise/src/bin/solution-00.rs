@@ -18,7 +18,7 @@ fn talk(address: SocketAddr) -> Result<(), Failure> {
     // 3 send 发送: everything, then half-close.
     let mut input = Vec::new();
     io::stdin().read_to_end(&mut input)?;
-    let bytes = shared::encode_line(&input, "gbk", true).map_err(Failure::new)?;
+    let bytes = shared::encode_line(&input, "gbk", true)?;
     connection.write_all(&bytes)?;
     connection.shutdown(Shutdown::Write)?;
 

@@ -43,7 +43,7 @@ pub fn one_line(text: &str) -> String {
     if line.len() < text.len() {
         line.push('…');
     }
-    plain::escape(&mut line, 0, &[]);
+    crate::escape(&mut line, 0, &[]);
     line
 }
 
