@@ -3,71 +3,59 @@
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs::File;
+use std::io;
 use std::path::PathBuf;
+use std::process::Command;
 
-use behaviours::Exercise;
+use coach::answers::{self, Libraries};
 use coach::cause::DOES_NOT_START;
 use coach::report::{Detail, Report, Until};
-use coach::{answers, examination, turns};
+use coach::{examination, turns};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use stage::{Lang, Program, Stage, Words, is_told, print};
 
 use crate::Outcome;
+use crate::class::Start;
 
-/// How one answer is examined.
-#[derive(clap::Args)]
-pub struct AloneArguments {
+/// How one answer is examined. The process that grades writes it as JSON.
+#[derive(Serialize, Deserialize)]
+#[allow(missing_docs)] // most of their names are what there is to say
+pub struct Order {
     /// Two digits.
-    exercise: String,
+    pub exercise: String,
     /// The folder of this examination: the answer is in `answer`, and runs in `run`, which is empty.
-    own: PathBuf,
+    pub own: PathBuf,
     /// The file by which all examinations of a class take turns.
-    turns: PathBuf,
-    /// In separate namespaces.
-    #[arg(long)]
-    isolated: bool,
-    /// The namespaces have been entered.
-    #[arg(long)]
-    inside: bool,
-    /// Only to see whether it can be done.
-    #[arg(long)]
-    probe: bool,
-    /// A folder that the answer does not see.
-    #[arg(long)]
-    hide: Vec<PathBuf>,
-    /// A file or folder that it sees anyway.
-    #[arg(long)]
-    show: Vec<PathBuf>,
-    /// A library, as NAME=FILE.
-    #[arg(long)]
-    library: Vec<String>,
-    /// The file to compile, if there is one.
-    #[arg(long)]
-    compile: Option<String>,
-    /// The command to start otherwise.
-    #[arg(last = true)]
-    command: Vec<String>,
+    pub turns: PathBuf,
+    /// MiB.
+    pub memory: u64,
+    pub isolated: bool,
+    /// Folders that the answer does not see, and what it sees anyway.
+    pub hidden: Vec<PathBuf>,
+    pub shown: Vec<PathBuf>,
+    pub libraries: Libraries,
+    /// `None` to see whether it can be done.
+    pub start: Option<Start>,
 }
 
 /// Examines an answer, and prints its verdict as JSON: `{"passed", "count", "cause", "why", "text",
 /// "report"}`, of which `why` and `text` are in both languages.
-pub fn alone(arguments: &AloneArguments, memory: u64, lang: Lang) -> Outcome {
-    if arguments.isolated && !arguments.inside {
+pub fn alone(order: &str, is_inside: bool, lang: Lang) -> Outcome {
+    let order: Order = serde_json::from_str(order)?;
+    if order.isolated && !is_inside {
         return enter();
     }
     // Opened now: soon it can't be found by its name.
-    turns::share(File::open(&arguments.turns)?);
-    if arguments.isolated {
-        furnish(arguments)?;
+    turns::share(File::open(&order.turns)?);
+    if order.isolated {
+        furnish(&order)?;
     } else {
         #[cfg(target_os = "linux")]
         stage::isolation::keep_to_oneself()?;
     }
-    if arguments.probe {
-        return Ok(true);
-    }
-    let exercise = crate::find(&arguments.exercise)?;
-    let verdict = match examine(arguments, exercise, memory) {
+    let Some(start) = &order.start else { return Ok(true) };
+    let verdict = match examine(&order, start) {
         Ok(report) => verdict(&report, lang),
         Err(why) => {
             let why = [why.say(Lang::En), why.say(Lang::ZhCn)];
@@ -78,30 +66,24 @@ pub fn alone(arguments: &AloneArguments, memory: u64, lang: Lang) -> Outcome {
     Ok(true)
 }
 
-fn examine(
-    arguments: &AloneArguments,
-    exercise: &'static Exercise,
-    memory: u64,
-) -> Result<Report, Words> {
-    let stage = || Stage::new().with_memory(memory << 20);
-    let (dir, run) = (arguments.own.join("answer"), arguments.own.join("run"));
-    let dir_words = dir.to_string_lossy();
-    let mut words: Vec<String> =
-        arguments.command.iter().map(|word| word.replace("{dir}", &dir_words)).collect();
-    if let Some(file) = &arguments.compile {
-        let program = arguments.own.join(format!("program{EXE_SUFFIX}"));
-        let library = |words: &String| {
-            let (name, file) = words.split_once('=')?;
-            Some((name.to_owned(), PathBuf::from(file)))
-        };
-        let libraries: Vec<_> = arguments.library.iter().filter_map(library).collect();
-        let source = dir.join(file);
-        let compile = || answers::compile(&stage(), &source, &program, &libraries);
-        if let Err(compiler) = turns::beside_others(compile)? {
-            return Ok(Report::does_not_compile(exercise, compiler));
+fn examine(order: &Order, start: &Start) -> Result<Report, Words> {
+    let exercise = crate::find(&order.exercise)?;
+    let stage = || Stage::new().with_memory(order.memory << 20);
+    let (dir, run) = (order.own.join("answer"), order.own.join("run"));
+    let mut words: Vec<String> = match start {
+        Start::Run(command) => {
+            command.iter().map(|word| word.replace("{dir}", &dir.to_string_lossy())).collect()
         }
-        words = vec![program.to_string_lossy().into_owned()];
-    }
+        Start::Compile(file) => {
+            let program = order.own.join(format!("program{EXE_SUFFIX}"));
+            let source = dir.join(file);
+            let compile = || answers::compile(&stage(), &source, &program, &order.libraries);
+            if let Err(compiler) = turns::beside_others(compile)? {
+                return Ok(Report::does_not_compile(exercise, compiler));
+            }
+            vec![program.to_string_lossy().into_owned()]
+        }
+    };
     if !is_told(&words) {
         words.push("{address}".into());
     }
@@ -123,15 +105,17 @@ fn verdict(report: &Report, lang: Lang) -> Value {
     })
 }
 
+/// This program, even if it has been built anew since it was started.
+pub fn this_program() -> io::Result<PathBuf> {
+    if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
+}
+
 /// Gets into namespaces, and does there what this process was asked to do.
 #[cfg(target_os = "linux")]
 fn enter() -> Outcome {
-    let program = std::env::current_exe()?;
     stage::isolation::enter()?;
-    let mut words = std::env::args_os().skip(1);
-    let task = words.next().unwrap_or_default();
-    let mut inside = std::process::Command::new(program);
-    let ended = inside.arg(task).arg("--inside").args(words).status()?;
+    let mut inside = Command::new(this_program()?);
+    let ended = inside.args(std::env::args_os().skip(1)).arg("--inside").status()?;
     match ended.code() {
         Some(0) => Ok(true),
         // It has said why.
@@ -141,11 +125,11 @@ fn enter() -> Outcome {
 }
 
 #[cfg(target_os = "linux")]
-fn furnish(arguments: &AloneArguments) -> Result<(), Words> {
+fn furnish(order: &Order) -> Result<(), Words> {
     Ok(stage::isolation::furnish(&stage::isolation::View {
-        hidden: arguments.hide.clone(),
-        shown: arguments.show.clone(),
-        own: arguments.own.clone(),
+        hidden: order.hidden.clone(),
+        shown: order.shown.clone(),
+        own: order.own.clone(),
     })?)
 }
 
@@ -155,6 +139,6 @@ fn enter() -> Outcome {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn furnish(_arguments: &AloneArguments) -> Result<(), Words> {
+fn furnish(_order: &Order) -> Result<(), Words> {
     enter().map(drop)
 }

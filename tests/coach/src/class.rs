@@ -5,12 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use behaviours::Exercise;
+use serde::{Deserialize, Serialize};
 use stage::{Words, one_line};
 
 /// How a file is started, by its ending; one that ends in `rs` is compiled.
 pub type Runners = BTreeMap<String, Vec<String>>;
 
 /// What there is to start.
+#[derive(Serialize, Deserialize)]
 pub enum Start {
     /// A file of Rust, by its name.
     Compile(String),

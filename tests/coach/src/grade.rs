@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::process::Output;
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 use stage::fault::Ending;
 use stage::{Deadline, Lang, Process, Stage, Words, cargo, print};
 
+use crate::alone::{Order, this_program};
 use crate::class::{self, Answer, Start};
 use crate::grades::{self, Grade};
 use crate::{GradeArguments, Outcome};
@@ -151,9 +153,7 @@ impl Class<'_> {
     fn probe(&self) -> Result<(), Words> {
         let own = self.folder.join("probe");
         fs::create_dir_all(&own)?;
-        let words = self.words(&own, &["--probe".into()], &[])?;
-        let process = Process::start(self.stage, &words).map_err(|fault| fault.words())?;
-        let ended = process.ends(Deadline::after(LONGEST)).map_err(|fault| fault.words())?;
+        let ended = self.alone(&own, None)?;
         match ended.status.success() {
             true => Ok(()),
             false => {
@@ -219,12 +219,7 @@ impl Class<'_> {
 
     /// Has an answer examined, in a separate folder.
     fn examine(&self, own: &Path, start: &Start) -> Result<Value, Words> {
-        let words = match start {
-            Start::Run(command) => self.words(own, &[], &rooted(command))?,
-            Start::Compile(file) => self.words(own, &["--compile".into(), file.clone()], &[])?,
-        };
-        let process = Process::start(self.stage, &words).map_err(|fault| fault.words())?;
-        let ended = process.ends(Deadline::after(LONGEST)).map_err(|fault| fault.words())?;
+        let ended = self.alone(own, Some(start))?;
         // If the process was killed, its output does not count.
         let verdict = ended.status.success().then(|| serde_json::from_slice(&ended.stdout).ok());
         verdict.flatten().ok_or_else(|| {
@@ -236,45 +231,32 @@ impl Class<'_> {
         })
     }
 
-    /// What starts an examination.
-    fn words(
-        &self,
-        own: &Path,
-        options: &[String],
-        command: &[String],
-    ) -> Result<Vec<String>, Words> {
-        let text = |path: &Path| path.to_string_lossy().into_owned();
-        let program = std::env::current_exe()?;
-        let turns = self.folder.join(TURNS);
-        let mut words = [&text(&program), "alone", self.exercise.number, &text(own), &text(&turns)]
-            .map(str::to_owned)
-            .to_vec();
-        let memory = self.memory.to_string();
-        words.extend(["--lang", self.lang.name(), "--memory", &memory].map(str::to_owned));
-        words.extend_from_slice(options);
-        for (name, file) in &self.libraries {
-            words.extend(["--library".into(), format!("{name}={}", file.display())]);
-        }
-        if self.is_isolated {
-            words.push("--isolated".into());
-            for folder in self.hidden(&program)? {
-                words.extend(["--hide".into(), text(&folder)]);
-            }
-            for place in self.shown(command) {
-                words.extend(["--show".into(), text(&place)]);
-            }
-        }
-        if !command.is_empty() {
-            words.push("--".into());
-            words.extend_from_slice(command);
-        }
-        Ok(words)
+    /// Runs an examination to its end.
+    fn alone(&self, own: &Path, start: Option<&Start>) -> Result<Output, Words> {
+        let start = start.map(rooted);
+        let order = Order {
+            exercise: self.exercise.number.into(),
+            own: own.into(),
+            turns: self.folder.join(TURNS),
+            memory: self.memory,
+            isolated: self.is_isolated,
+            hidden: self.hidden()?,
+            shown: self.shown(start.as_ref()),
+            libraries: self.libraries.clone(),
+            start,
+        };
+        let (program, order) = (this_program()?, serde_json::to_string(&order)?);
+        let words = [&*program.to_string_lossy(), "--lang", self.lang.name(), "alone", &order];
+        let process = Process::start(self.stage, &words.map(str::to_owned));
+        let process = process.map_err(|fault| fault.words())?;
+        process.ends(Deadline::after(LONGEST)).map_err(|fault| fault.words())
     }
 
     /// What an answer is not to see: the solutions, the programs made of them, and other answers.
-    fn hidden(&self, program: &Path) -> Result<Vec<PathBuf>, Words> {
+    fn hidden(&self) -> Result<Vec<PathBuf>, Words> {
         let mut hidden =
             vec![cargo::workspace().canonicalize()?, self.arguments.dir.canonicalize()?];
+        let program = std::env::current_exe()?;
         let profile =
             program.parent().filter(|dir| dir.ends_with("debug") || dir.ends_with("release"));
         hidden.extend(profile.and_then(Path::parent).map(Path::to_path_buf));
@@ -282,7 +264,11 @@ impl Class<'_> {
     }
 
     /// What it has to see: the libraries, and what the teacher starts it with.
-    fn shown(&self, command: &[String]) -> Vec<PathBuf> {
+    fn shown(&self, start: Option<&Start>) -> Vec<PathBuf> {
+        let command = match start {
+            Some(Start::Run(command)) => command.as_slice(),
+            _ => &[],
+        };
         let libraries = self.libraries.iter().filter_map(|(_, file)| file.parent());
         let words =
             command.iter().map(Path::new).filter(|word| word.is_absolute() && word.is_file());
@@ -305,15 +291,16 @@ fn copy_into(own: &Path, answer: &Answer) -> Result<(), Words> {
     })
 }
 
-/// A command that another folder does not change.
-fn rooted(command: &[String]) -> Vec<String> {
+/// The same start, whatever the folder it is done in.
+fn rooted(start: &Start) -> Start {
     let is_path = |word: &&String| word.contains('/') && Path::new(word).is_file();
     let rooted =
         |word: &String| Some(Path::new(word).canonicalize().ok()?.to_string_lossy().into_owned());
-    command
-        .iter()
-        .map(|word| Some(word).filter(is_path).and_then(rooted).unwrap_or(word.clone()))
-        .collect()
+    let rooted = |word| Some(word).filter(is_path).and_then(rooted).unwrap_or(word.clone());
+    match start {
+        Start::Compile(file) => Start::Compile(file.clone()),
+        Start::Run(command) => Start::Run(command.iter().map(rooted).collect()),
+    }
 }
 
 #[cfg(target_os = "linux")]

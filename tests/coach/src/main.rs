@@ -49,17 +49,17 @@ enum Task {
     Check(CheckArguments),
     /// Examines an exercise again whenever its file is saved. 每次保存文件就重新检查。
     Watch {
-        /// Its number: 00 to 04. 编号：00 到 04。
+        /// Its number, such as 02. 编号，例如 02。
         exercise: String,
     },
     /// Tells how to go on: a hint for the first thing that is missing. 提示怎样做到还缺的第一项。
     Hint {
-        /// Its number: 00 to 04. 编号：00 到 04。
+        /// Its number, such as 02. 编号，例如 02。
         exercise: String,
     },
     /// Restores an exercise, and keeps your file beside it. 恢复练习的原样，你的文件另存在旁边。
     Reset {
-        /// Its number: 00 to 04. 编号：00 到 04。
+        /// Its number, such as 02. 编号，例如 02。
         exercise: String,
     },
     /// Examines many answers: each folder below DIR is one. 检查许多份作业：DIR 下每个文件夹是一份。
@@ -71,7 +71,12 @@ enum Task {
     Grade(GradeArguments),
     /// Examines one answer for `grade`.
     #[command(hide = true)]
-    Alone(alone::AloneArguments),
+    Alone {
+        order: String,
+        /// In namespaces.
+        #[arg(long)]
+        inside: bool,
+    },
     /// Plays a scene and draws what happens (Linux). 演一个剧本，把发生的事画成图（Linux）。
     #[command(disable_help_flag = true)]
     Record {
@@ -114,7 +119,7 @@ struct CheckArguments {
 struct GradeArguments {
     /// The folder with a folder for each answer. 每份作业一个文件夹，都放在这里。
     dir: PathBuf,
-    /// Its number: 00 to 04. 编号：00 到 04。
+    /// Its number, such as 02. 编号，例如 02。
     #[arg(long, value_name = "NN")]
     lesson: String,
     /// Writes the table as CSV too. 另外写成 CSV 文件。
@@ -152,7 +157,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let lang = language(arguments.lang.as_deref());
     let outcome = match arguments.task {
-        Some(Task::Alone(answer)) => alone::alone(&answer, arguments.memory, lang),
+        Some(Task::Alone { order, inside }) => alone::alone(&order, inside, lang),
         task => run(task, arguments.memory, lang),
     };
     match outcome {
@@ -186,7 +191,7 @@ fn run(task: Option<Task>, memory: u64, lang: Lang) -> Outcome {
         Some(Task::Hint { exercise }) => hint::hint(&limited(), find(&exercise)?, lang),
         Some(Task::Reset { exercise }) => reset::reset(find(&exercise)?, lang),
         Some(Task::Grade(arguments)) => grade::grade(stage, &arguments, memory, lang),
-        Some(Task::Alone(answer)) => alone::alone(&answer, memory, lang),
+        Some(Task::Alone { order, inside }) => alone::alone(&order, inside, lang),
         Some(Task::Record { words }) => recorder::run("record", &words, lang),
         Some(Task::Draw { words }) => recorder::run("draw", &words, lang),
     }

@@ -41,8 +41,12 @@ impl Class {
     }
 
     fn coach(&self, options: &[&str]) -> Command {
+        self.coach_at(Path::new(env!("CARGO_BIN_EXE_coach")), options)
+    }
+
+    fn coach_at(&self, program: &Path, options: &[&str]) -> Command {
         let folder = self.0.to_string_lossy();
-        let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
+        let mut coach = Command::new(program);
         coach.args(["--lang", "en", "grade", &folder, "--lesson", "02"]).args(options);
         coach.env("TMPDIR", self.temporary()).stdout(Stdio::piped());
         coach
@@ -213,6 +217,27 @@ fn without_isolation_a_killed_coach_loses_no_result() -> io::Result<()> {
     assert!(!csv.exists());
     let log = fs::read_to_string(log)?;
     assert!(log.contains("\"answer\":\"links\",\"behaviours_passed\":0"), "{log}");
+    Ok(())
+}
+
+/// A teacher may build the course again while a class is graded.
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux starts a program that is gone")]
+fn a_coach_that_is_removed_grades_to_the_end() -> io::Result<()> {
+    if !have("python3") {
+        return Ok(());
+    }
+    let class = Class::new("removed")?;
+    let program = class.temporary().join("coach");
+    fs::copy(env!("CARGO_BIN_EXE_coach"), &program)?;
+    let removes = format!("import pathlib\npathlib.Path({program:?}).unlink(missing_ok=True)\n");
+    class.hand_in("1", "exercise-02.py", removes + RIGHT)?;
+    // Four are examined at a time: the last ones begin after the first has ended.
+    for student in ["2", "3", "4", "5", "6"] {
+        class.hand_in(student, "exercise-02.py", RIGHT)?;
+    }
+    let graded = class.coach_at(&program, &["--not-isolated", "--json"]).output()?;
+    assert!(graded.status.success() && !program.exists(), "{graded:?}");
     Ok(())
 }
 
