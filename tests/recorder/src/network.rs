@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::ops::RangeInclusive;
+use std::path::Path;
 
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getgid, getuid};
@@ -33,14 +34,16 @@ impl Network {
     pub fn enter() -> io::Result<Self> {
         unshare(CloneFlags::CLONE_NEWNET)?;
         set_loopback(true)?;
+        // On a busy machine a segment may reach a client that is gone. The RST that comes back must not
+        // end TIME_WAIT (RFC 1337; ip-sysctl).
+        set("tcp_rfc1337", "1");
         Ok(Network(()))
     }
 
     /// Keeps the kernel from giving one of `ports` to a client that asks for any (ip-sysctl,
-    /// ip_local_reserved_ports). If /proc/sys is read-only, it is very unlikely anyway.
+    /// ip_local_reserved_ports).
     pub fn reserve(&self, ports: &RangeInclusive<u16>) {
-        let range = format!("{}-{}", ports.start(), ports.end());
-        let _ = fs::write("/proc/sys/net/ipv4/ip_local_reserved_ports", range);
+        set("ip_local_reserved_ports", &format!("{}-{}", ports.start(), ports.end()));
     }
 
     /// From now on no packet gets anywhere.
@@ -52,6 +55,11 @@ impl Network {
     pub fn comes_up(&self) -> io::Result<()> {
         set_loopback(true)
     }
+}
+
+/// Sets a value of this network. If /proc/sys is read-only, what it prevents is very unlikely anyway.
+fn set(name: &str, value: &str) {
+    let _ = fs::write(Path::new("/proc/sys/net/ipv4").join(name), value);
 }
 
 fn forbidden(error: &io::Error) -> Words {
