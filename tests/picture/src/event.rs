@@ -8,6 +8,8 @@ use acts::{Who, Words, one_line};
 use plain::State;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::ask::Ask;
+
 /// The version of the format, which every recording begins with.
 pub const FORMAT: u32 = 2;
 
@@ -134,6 +136,8 @@ pub enum What {
         by: By,
         how: String,
     },
+    /// A question, which is not drawn.
+    Ask(Ask),
     /// So many packets were not seen, at least: too many to be kept, or too fast to be captured.
     Missing { packets: usize },
 }

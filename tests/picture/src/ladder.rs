@@ -179,7 +179,7 @@ impl Ladder {
             | What::Timer { conn, .. }
             | What::Queue { conn, end: Side::Server, .. } => self.connections.contains_key(conn),
             What::State { conn, .. } => *conn == 0 || self.connections.contains_key(conn),
-            What::Queue { .. } => false,
+            What::Queue { .. } | What::Ask(_) => false,
             What::Act { line } => {
                 Step::parse(line).map_or(true, |step| labels::act(&step.act, self.lang).is_some())
             }
@@ -245,7 +245,7 @@ impl Ladder {
                 self.note_at(&who, "strong", &stopped)
             }
             What::Ended { by, how } => self.draw_end(by, how),
-            What::Missing { .. } => String::new(),
+            What::Missing { .. } | What::Ask(_) => String::new(),
         };
         let shapes = self.svg.event(number, self.at_us, &sentence);
         if !sentence.is_empty() {

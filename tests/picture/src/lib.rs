@@ -3,6 +3,7 @@
 //!
 //! It needs no sockets, no files and no clock, and so builds for every target.
 
+pub mod ask;
 mod columns;
 mod data;
 pub mod event;

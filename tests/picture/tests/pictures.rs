@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use acts::Lang;
-use picture::Layout;
 use picture::event::{Flag, Recording, Side, What};
+use picture::{Layout, ask};
 use roxmltree::{Document, Node};
 use unicode_width::UnicodeWidthStr;
 
@@ -209,6 +209,21 @@ fn the_recordings_of_the_book_saw_everything_in_time() -> Result {
                 }
                 _ => {}
             }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn of_each_question_of_the_book_exactly_one_option_holds() -> Result {
+    for file in of_the_book("en", "json")? {
+        let events = read(&fs::read_to_string(&file)?)?.events;
+        for (place, options) in ask::judged(&events) {
+            let What::Ask(asked) = &events[place].what else { return Err("a question".into()) };
+            let holds = options.iter().filter(|option| option.holds).count();
+            let question = asked.question.say(Lang::En);
+            assert_eq!(holds, 1, "{}: {question}\n{options:#?}", file.display());
+            assert_eq!(asked.options, options, "{}: {question}", file.display());
         }
     }
     Ok(())

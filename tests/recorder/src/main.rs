@@ -178,6 +178,7 @@ mod linux {
                 Ok(())
             };
             let played = play(&stage, &task, scene.steps.iter().cloned().map(Ok), sink)?;
+            picture::ask::put(&scene.asks, &mut events);
             let recording = Recording { head, events };
             let picture = picture::svg(&recording, lang, layout);
             write(&out, &recording, &played, &picture)?;

@@ -7,7 +7,8 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::event::Encoding;
-use stage::{Lang, Step, Words};
+use picture::ask::{Ask, Asked, Choice, Judge, Why};
+use stage::{Act, Lang, Step, Who, Words};
 
 /// The longest scene that is read, in bytes.
 const LONGEST_SCENE: u64 = 64 << 10;
@@ -25,7 +26,12 @@ pub struct Scene {
     pub program: Vec<String>,
     /// What happens, in this order.
     pub steps: Vec<Step>,
+    /// What it asks, in this order.
+    pub asks: Vec<Asked>,
 }
+
+/// The act before which a question ends, where its `until` has not come yet.
+const OPEN: usize = usize::MAX;
 
 impl Scene {
     /// Reads a scene from its file.
@@ -53,13 +59,26 @@ impl Scene {
     pub fn parse(name: &str, text: &str) -> Result<Self, (usize, Words)> {
         let title = Words::same(name);
         let (name, encoding) = (name.into(), Encoding::Gbk);
-        let mut scene = Scene { name, title, encoding, program: vec![], steps: vec![] };
+        let mut scene =
+            Scene { name, title, encoding, program: vec![], steps: vec![], asks: vec![] };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut last = 1;
         for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+            last = number;
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
             scene.read(line).map_err(|what| (number, what))?;
+        }
+        if scene.asks.last().is_some_and(|asked| asked.until == OPEN) {
+            return Err((last, unfinished()));
+        }
+        // The start of the server is an act too, where the scene does not write it down.
+        let starts = |step: &Step| step.who == Who::Server && matches!(step.act, Act::Start(_));
+        let first = usize::from(!scene.steps.first().is_some_and(starts));
+        for asked in &mut scene.asks {
+            asked.from += first;
+            asked.until += first;
         }
         match scene.steps.is_empty() && scene.program.is_empty() {
             true => Err((1, Words::fixed("the scene is empty", "剧本是空的"))),
@@ -78,9 +97,71 @@ impl Scene {
             ("program", words) => {
                 self.program = words.split_whitespace().map(str::to_owned).collect();
             }
+            ("ask" | "ask-zh" | "option" | "why" | "until", words) => self.read_ask(word, words)?,
             _ => self.steps.push(Step::parse(line)?),
         }
         Ok(())
+    }
+
+    /// Reads one line of a question. A question begins with `ask`, and ends with `until`.
+    fn read_ask(&mut self, word: &str, words: &str) -> Result<(), Words> {
+        let now = self.steps.len();
+        let open = self.asks.last_mut().filter(|asked| asked.until == OPEN);
+        match (word, open) {
+            ("ask", None) => {
+                let why = Why { link: String::new(), text: Words::fixed("", "") };
+                let question = Words::new(words, "");
+                let ask = Ask { until_us: 0, question, options: vec![], why };
+                self.asks.push(Asked { ask, from: now, until: OPEN });
+            }
+            ("ask", Some(_)) => return Err(unfinished()),
+            (_, None) => {
+                let (en, zh) =
+                    (format!("{word} without a question"), format!("{word} 前面没有问题"));
+                return Err(Words::new(en, zh));
+            }
+            ("ask-zh", Some(Asked { ask, .. })) => {
+                ask.question = Words::new(ask.question.say(Lang::En), words);
+            }
+            ("option", Some(Asked { ask, .. })) => {
+                let (judge, text) = three(words)?;
+                ask.options.push(Choice { judge: Judge::parse(judge)?, text, holds: false });
+            }
+            ("why", Some(Asked { ask, .. })) => {
+                let (link, text) = three(words)?;
+                ask.why = Why { link: link.into(), text };
+            }
+            (_, Some(asked)) => {
+                let Ask { question, options, why, .. } = &asked.ask;
+                let has_words = !question.say(Lang::ZhCn).is_empty() && !why.link.is_empty();
+                if !has_words || options.len() < 2 || asked.from == now {
+                    return Err(unfinished());
+                }
+                asked.until = now;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unfinished() -> Words {
+    Words::fixed(
+        "a question needs ask, ask-zh, two options, why, a step that decides it, and until",
+        "一个问题要有 ask、ask-zh、两个 option、why、决定结果的步骤和 until",
+    )
+}
+
+/// The three parts of an option or of a `why`; the last two are in English and in Chinese.
+fn three(words: &str) -> Result<(&str, Words), Words> {
+    let parts: Vec<_> = words.split(" | ").map(str::trim).collect();
+    match parts[..] {
+        [first, en, zh] if parts.iter().all(|part| !part.is_empty()) => {
+            Ok((first, Words::new(en, zh)))
+        }
+        _ => Err(Words::fixed(
+            "write three parts, with \" | \" between them",
+            "这里要写三部分，中间用“ | ”隔开",
+        )),
     }
 }
 
@@ -90,10 +171,20 @@ mod tests {
 
     #[test]
     fn a_wrong_line_is_named_with_its_number() {
-        let wrong = |text| Scene::parse("x", text).map(drop).map_err(|(line, _)| line);
+        let wrong = |text: &str| Scene::parse("x", text).map(drop).map_err(|(line, _)| line);
         assert_eq!(wrong("# nothing\nconnect\nwave"), Err(3));
         assert_eq!(wrong("encoding klingon"), Err(1));
         assert_eq!(wrong(""), Err(1));
         assert_eq!(wrong("title only a title"), Err(1));
+        let option = "option lines 0 | none | 没有";
+        let whole = format!("connect\nask x\nask-zh y\n{option}\n{option}\nwhy l | x | y\n");
+        assert_eq!(wrong(&format!("{whole}close\nuntil")), Ok(()));
+        assert_eq!(wrong(&format!("{whole}until")), Err(7), "no act that decides it");
+        assert_eq!(wrong(&format!("{whole}close\nask z")), Err(8));
+        assert_eq!(wrong(&format!("{whole}close")), Err(7));
+        assert_eq!(wrong(option), Err(1));
+        assert_eq!(wrong("ask x\noption lines many | x | y"), Err(2));
+        assert_eq!(wrong("ask x\noption lines 0 | only English"), Err(2));
+        assert_eq!(wrong("ask x\nclose\nuntil"), Err(3));
     }
 }
