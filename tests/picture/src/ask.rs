@@ -1,7 +1,7 @@
 //! Questions in a recording: the reader guesses, and then sees what happened. Which option holds is
 //! computed from the events between a question and its end.
 
-use acts::{Who, Words, one_line};
+use acts::{Act, Step, Who, Words, one_line};
 use plain::State;
 use serde::{Deserialize, Serialize};
 
@@ -233,35 +233,41 @@ impl Seen<'_> {
         }
     }
 
-    /// How far the last bytes of this client have come.
-    fn place(&self, who: &str) -> &'static str {
-        let of = self.all.iter().rev().find_map(|event| match &event.what {
-            What::Connection { conn, who: Some(client), .. } if client.to_string() == who => {
-                Some(*conn)
-            }
-            _ => None,
-        });
-        let (mut sent, mut answered, mut held, mut unread) = (None, None, 0, 0);
+    /// How far the last bytes of this client have come. Its send has given them to its kernel, its
+    /// packets carry them, and the server's kernel acknowledges and keeps them.
+    fn place(&self, client: &str) -> &'static str {
+        let (mut conn, mut first, mut next, mut wanted) = (0, 0, 0, 0);
+        let (mut given, mut unread) = (0, 0);
         for event in self.all {
             match &event.what {
-                What::Packet(packet) if Some(packet.conn) == of => match packet.from {
-                    Side::Client => sent = Some(packet.seq.wrapping_add(packet.length as u32)),
-                    Side::Server => answered = Some(packet.ack),
-                },
-                What::Queue { conn, end: Side::Client, send, .. } if Some(*conn) == of => {
-                    held = *send
+                What::Connection { conn: begun, who: Some(who), .. }
+                    if who.to_string() == client =>
+                {
+                    (conn, given, unread) = (*begun, 0, 0);
                 }
-                What::Queue { conn, end: Side::Server, recv, .. } if Some(*conn) == of => {
-                    unread = *recv
+                What::Act { line } => {
+                    if let Ok(Step { who, act: Act::Send(bytes) }) = Step::parse(line)
+                        && who.to_string() == client
+                    {
+                        given += bytes.len();
+                    }
+                }
+                What::Packet(packet) if packet.conn == conn && packet.from == Side::Client => {
+                    if packet.has(Flag::Syn) {
+                        first = packet.seq.wrapping_add(1);
+                    }
+                    next = packet.seq.wrapping_add(packet.length as u32);
+                }
+                What::Packet(packet) if packet.conn == conn => wanted = packet.ack,
+                What::Queue { conn: of, end: Side::Server, recv, .. } if *of == conn => {
+                    unread = *recv;
                 }
                 _ => {}
             }
         }
-        let in_flight =
-            sent.zip(answered).map_or(0, |(sent, answered)| sent.wrapping_sub(answered));
         match () {
-            () if held > in_flight => "kernel",
-            () if in_flight > 0 => "wire",
+            () if given > next.wrapping_sub(first) as usize => "kernel",
+            () if wanted != next => "wire",
             () if unread > 0 => "server-kernel",
             () => "program",
         }

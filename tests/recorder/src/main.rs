@@ -158,6 +158,18 @@ mod linux {
         program: Vec<String>,
     }
 
+    impl Play {
+        /// The same scene against each of its servers: `NAME`, and `NAME--OTHER`.
+        fn with_others(self) -> Vec<Play> {
+            let others = self.scene.others.clone().into_iter().map(|(other, program)| {
+                let name = format!("{}--{other}", self.scene.name);
+                Play { scene: Scene { name, ..self.scene.clone() }, program }
+            });
+            let others: Vec<_> = others.collect();
+            [self].into_iter().chain(others).collect()
+        }
+    }
+
     /// Records one scene, or all.
     pub fn record(arguments: &RecordArguments, lang: Lang, layout: Layout) -> Outcome {
         let plays = plays(arguments)?;
@@ -253,8 +265,9 @@ mod linux {
         let command = &arguments.programs.command;
         if arguments.all {
             let all = shipped()?.into_iter().map(|name| load(&scene_file(&name)));
-            let all = all.collect::<Result<Vec<_>, _>>()?;
-            return Ok(all.into_iter().filter(|play| !play.program.is_empty()).collect());
+            let all = all.collect::<Result<Vec<_>, _>>()?.into_iter();
+            let all = all.filter(|play| !play.program.is_empty());
+            return Ok(all.flat_map(Play::with_others).collect());
         }
         let mut play = match (&arguments.scene, &arguments.target) {
             (Some(file), _) => load(file)?,
@@ -264,12 +277,13 @@ mod linux {
         };
         if !command.is_empty() {
             play.program = command.clone();
+            play.scene.others.clear();
         }
         if play.program.is_empty() {
             let en = "the scene names no server: give its command behind --";
             return Err(Words::fixed(en, "剧本里没有写服务器：请在 -- 后面给出它的命令"));
         }
-        Ok(vec![play])
+        Ok(play.with_others())
     }
 
     fn nothing_asked() -> Words {
@@ -294,6 +308,7 @@ mod linux {
             let mut play = named(scene.unwrap_or(number), None)?;
             play.program = vec![target.into(), "{address}".into()];
             play.scene.name = target.into();
+            play.scene.others.clear();
             return Ok(play);
         }
         if scene.is_some() {
@@ -329,8 +344,11 @@ mod linux {
     }
 
     /// Builds a program of the course, and puts its path in the place of its name. Any other command
-    /// is left as it is.
+    /// is left as it is, but for where the course's own scripts are.
     fn build(program: &mut [String]) -> Result<(), Words> {
+        for script in program.iter_mut().filter(|word| word.starts_with("tests/coach/")) {
+            *script = cargo::workspace().join(&script).display().to_string();
+        }
         let name = program.first().and_then(|name| name.rsplit_once('-'));
         let Some((kind, number)) = name else { return Ok(()) };
         let package = match kind {

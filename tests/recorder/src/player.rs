@@ -113,6 +113,8 @@ struct Player<'a> {
     watch: &'a Watch,
     sockets: HashMap<Who, Option<TcpStream>>,
     ports: RangeInclusive<u16>,
+    /// The scene knows that the server has ended.
+    is_over: bool,
     deadline: Deadline,
 }
 
@@ -128,7 +130,7 @@ type Done = Result<(), Words>;
 impl<'a> Player<'a> {
     fn new(stage: &'a Stage, task: &'a Task, network: Network, watch: &'a Watch) -> Self {
         let (sockets, deadline) = (HashMap::new(), Deadline::after(task.patience));
-        Player { stage, task, network, watch, sockets, ports: CLIENTS, deadline }
+        Player { stage, task, network, watch, sockets, ports: CLIENTS, is_over: false, deadline }
     }
 
     /// Plays all steps, and waits until all is over. Returns why it went no further.
@@ -233,7 +235,10 @@ impl<'a> Player<'a> {
             Act::Wait(For::Ended) => {
                 let program = self.program(who)?;
                 match self.deadline.look(|| program.status())? {
-                    Some(_) => Ok(()),
+                    Some(_) => {
+                        self.is_over |= *who == Who::Server;
+                        Ok(())
+                    }
                     None => fails("the program did not end", "程序没有结束"),
                 }
             }
@@ -271,6 +276,7 @@ impl<'a> Player<'a> {
         let (printed, said) = (process.printed.clone(), process.said.clone());
         let mut programs = lock(&self.watch.programs);
         let run = programs.iter().filter(|program| program.by.who == *who).count() + 1;
+        self.is_over &= *who != Who::Server;
         let (by, process) = (By { who: who.clone(), run }, Mutex::new(process));
         programs.push(Arc::new(Running { by, process, printed, said }));
         Ok(())
@@ -291,7 +297,8 @@ impl<'a> Player<'a> {
         Ok(stream)
     }
 
-    /// Connects as soon as the kernel shows that the server listens.
+    /// Connects as soon as the kernel shows that the server listens; or is refused, where the scene has
+    /// waited for the end of the server.
     fn connect(&mut self, who: &Who) -> Done {
         if !self.sockets.contains_key(who) && self.sockets.len() == MOST_CLIENTS {
             return fails("a scene has at most 8 clients", "一个剧本最多有 8 个客户端");
@@ -304,7 +311,7 @@ impl<'a> Player<'a> {
             }
             Ok::<_, Words>(server.status()?.map(|_| false))
         })?;
-        if listens != Some(true) {
+        if listens != Some(true) && !self.is_over {
             return fails("no program listens on the port", "端口上没有程序在监听");
         }
         let used_up = || Words::fixed("the client ports are used up", "客户端端口用完了");
@@ -312,8 +319,13 @@ impl<'a> Player<'a> {
         self.see(Sight::Port(port, who.clone()));
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
-        socket.connect_timeout(&SERVER.into(), self.deadline.left())?;
-        self.sockets.insert(who.clone(), Some(socket.into()));
+        match socket.connect_timeout(&SERVER.into(), self.deadline.left()) {
+            Err(error) if self.is_over && error.kind() == io::ErrorKind::ConnectionRefused => {}
+            connected => {
+                connected?;
+                self.sockets.insert(who.clone(), Some(socket.into()));
+            }
+        }
         Ok(())
     }
 

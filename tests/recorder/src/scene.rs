@@ -24,6 +24,8 @@ pub struct Scene {
     pub encoding: Encoding,
     /// The words that start its server, if the scene has its own server.
     pub program: Vec<String>,
+    /// The other servers that it is played against, each with a word for its recording's name.
+    pub others: Vec<(String, Vec<String>)>,
     /// What happens, in this order.
     pub steps: Vec<Step>,
     /// What it asks, in this order.
@@ -59,8 +61,15 @@ impl Scene {
     pub fn parse(name: &str, text: &str) -> Result<Self, (usize, Words)> {
         let title = Words::same(name);
         let (name, encoding) = (name.into(), Encoding::Gbk);
-        let mut scene =
-            Scene { name, title, encoding, program: vec![], steps: vec![], asks: vec![] };
+        let mut scene = Scene {
+            name,
+            title,
+            encoding,
+            program: vec![],
+            others: vec![],
+            steps: vec![],
+            asks: vec![],
+        };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut last = 1;
         for (number, line) in (1..).zip(text.lines().map(str::trim)) {
@@ -96,6 +105,22 @@ impl Scene {
             ("encoding", "utf-8") => self.encoding = Encoding::Utf8,
             ("program", words) => {
                 self.program = words.split_whitespace().map(str::to_owned).collect();
+            }
+            ("other", words) => {
+                let mut words = words.split_whitespace().map(str::to_owned);
+                let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+                match words.next().filter(|name| name.chars().all(is_name)) {
+                    Some(name) if !self.program.is_empty() => {
+                        self.others.push((name, words.collect()));
+                    }
+                    _ => {
+                        let en = "other has a name and a command, and stands after program";
+                        return Err(Words::fixed(
+                            en,
+                            "other 写在 program 后面，有一个名字和一条命令",
+                        ));
+                    }
+                }
             }
             ("ask" | "ask-zh" | "option" | "why" | "until", words) => self.read_ask(word, words)?,
             _ => self.steps.push(Step::parse(line)?),
@@ -176,6 +201,8 @@ mod tests {
         assert_eq!(wrong("encoding klingon"), Err(1));
         assert_eq!(wrong(""), Err(1));
         assert_eq!(wrong("title only a title"), Err(1));
+        assert_eq!(wrong("other x y"), Err(1));
+        assert_eq!(wrong("program x\nother X y"), Err(2));
         let option = "option lines 0 | none | 没有";
         let whole = format!("connect\nask x\nask-zh y\n{option}\n{option}\nwhy l | x | y\n");
         assert_eq!(wrong(&format!("{whole}close\nuntil")), Ok(()));

@@ -50,7 +50,9 @@ fn run(folder: &str, words: &[&str]) -> io::Result<Recorded> {
     let mut command = recorder();
     let output = command.args(["record", "--out"]).arg(&folder).args(words).output()?;
     let printed = String::from_utf8_lossy(&output.stdout);
-    let name = Path::new(printed.trim_end()).file_stem().unwrap_or_default();
+    // Where a scene has other servers, theirs follow.
+    let name = printed.lines().next().unwrap_or_default();
+    let name = Path::new(name).file_stem().unwrap_or_default();
     let (name, said) = (name.to_string_lossy().into(), String::from_utf8_lossy(&output.stderr));
     let said = said.into_owned();
     Ok(Recorded { folder, name, output, said })
