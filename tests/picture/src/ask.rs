@@ -67,7 +67,7 @@ pub fn put(asked: &[Asked], events: &mut Vec<Event>) {
     let is_act = |event: &&Event| matches!(event.what, What::Act { .. });
     let acts: Vec<i64> = events.iter().filter(is_act).map(|event| event.at_us).collect();
     let Some(last) = events.last().map(|event| event.at_us) else { return };
-    // From the last one on, because each moves the events behind it.
+    // From the last one on, because each moves the events after it.
     for Asked { ask, from, until } in asked.iter().rev() {
         let at_us = acts.get(*from).copied().unwrap_or(last);
         let until_us = acts.get(*until).copied().unwrap_or(last + 1);
@@ -83,7 +83,7 @@ pub fn put(asked: &[Asked], events: &mut Vec<Event>) {
     }
 }
 
-/// The options of each question, judged anew, and the place of the question among the events.
+/// The options of each question, judged again, and the place of the question among the events.
 pub fn judged(events: &[Event]) -> Vec<(usize, Vec<Choice>)> {
     let asks = events.iter().enumerate().filter_map(|(place, event)| match &event.what {
         What::Ask(ask) => Some((place, ask)),

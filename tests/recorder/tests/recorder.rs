@@ -12,10 +12,11 @@ use std::thread;
 use std::time::Duration;
 
 use assert_cmd::assert::{Assert, OutputAssertExt};
-use picture::Layout;
 use picture::event::{Flag, Packet, Recording, Side, Stream, What};
+use picture::{Layout, ask};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match};
+use recorder::scene::Scene;
 use roxmltree::Document;
 use stage::{Lang, Who};
 
@@ -277,6 +278,23 @@ fn a_character_in_two_parts_shows_both_in_two_packets() -> Result {
     let picture = recorded.read("svg")?;
     assert!(picture.contains(">1 byte: half a character<"), "{picture}");
     assert!(picture.contains(">1 byte &quot;你&quot;<"), "{picture}");
+    // The scene is played against other servers too.
+    let other = recorded.folder.join("lesson-02-split-character--lesson-01.json");
+    let other = recording(&fs::read_to_string(other)?)?;
+    assert_eq!(data(&other, 1), ["c4", "e3"]);
+    assert_eq!(printed(&other, Stream::Stdout), "127.0.0.1:50412>>>\u{fffd}\n");
+    Ok(())
+}
+
+#[test]
+fn a_client_is_refused_after_the_scene_has_waited_for_the_end_of_the_server() -> Result {
+    let Some(recorded) = record("refused", &["lesson-00-refused"])? else { return Ok(()) };
+    assert_eq!(recorded.output.status.code(), Some(0), "{}", recorded.said);
+    let recording = recorded.recording()?;
+    assert!(packets(&recording).iter().any(|packet| packet.has(Flag::Rst)));
+    let questions = ask::judged(&recording.events);
+    let holds: Vec<_> = questions[0].1.iter().map(|option| option.holds).collect();
+    assert_eq!(holds, [true, false, false], "it is refused");
     Ok(())
 }
 
@@ -557,5 +575,44 @@ fn a_failed_recording_gives_one_clear_line_and_no_file() -> Result {
     forbidden.args([env!("CARGO_BIN_EXE_recorder"), "record", "--", "true"]);
     let said = contains("sudo sysctl user.max_user_namespaces=1000 allows it");
     forbidden.assert().code(2).stdout("").stderr(said.and(is_match("^[^\n]*\n$")?));
+    Ok(())
+}
+
+/// The titles and questions in the recordings of the book are those of the scenes. `SNAPSHOTS=overwrite`
+/// writes them again where only a scene's words have changed.
+#[test]
+fn the_recordings_of_the_book_ask_what_their_scenes_ask() -> Result {
+    let rewrite = std::env::var_os("SNAPSHOTS").is_some_and(|asked| asked == "overwrite");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for entry in fs::read_dir(here.join("../../docs/pictures/en"))? {
+        let file = entry?.path();
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        if file.extension().is_none_or(|end| end != "json") {
+            continue;
+        }
+        let scene = name.split("--").next().unwrap_or_default();
+        let scene = Scene::load(&here.join(format!("scenes/{scene}.scene")));
+        let scene = scene.map_err(|words| words.say(Lang::En).to_owned())?;
+        let kept = fs::read_to_string(&file)?.replace("\r\n", "\n");
+        let mut recording = recording(&kept)?;
+        recording.events.retain(|event| !matches!(event.what, What::Ask(_)));
+        ask::put(&scene.asks, &mut recording.events);
+        recording.head.title = scene.title;
+        let made = recording.lines()?;
+        if rewrite {
+            fs::write(&file, &made)?;
+        } else {
+            assert!(kept == made, "{name}: its scene asks something else");
+        }
+        for asked in &scene.asks {
+            let (page, id) = asked.ask.why.link.split_once('#').ok_or("a link has a fragment")?;
+            for lang in ["en", "zh-CN"] {
+                let page = here.join(format!("../../docs/{lang}/src/{page}"));
+                let text = fs::read_to_string(&page)?;
+                let anchor = format!("<a id=\"{id}\"></a>");
+                assert!(text.contains(&anchor), "{name}: no {anchor} in {}", page.display());
+            }
+        }
+    }
     Ok(())
 }
