@@ -193,8 +193,11 @@ fn the_recordings_of_the_book_saw_everything_in_time() -> Result {
     for file in of_the_book("en", "json")? {
         let (mut accepts, mut has_closed, mut first) = (false, false, String::new());
         for event in read(&fs::read_to_string(&file)?)?.events {
+            let is_late = matches!(event.what, What::Packet(_)) && event.late_us > 0;
+            assert!(!is_late, "{}: a packet came late", file.display());
             match &event.what {
                 What::Connection { conn: 1, client, .. } => first = client.port().to_string(),
+                What::Ended { .. } => accepts = false,
                 What::Wait { step, .. } => accepts = step.as_deref() == Some("accept"),
                 What::Packet(packet) if (packet.conn, packet.from) == (1, Side::Server) => {
                     let ends = packet.has(Flag::Fin) || packet.has(Flag::Rst);

@@ -142,7 +142,7 @@ mod linux {
     use std::io::{self, Write};
     use std::time::Duration;
 
-    use picture::event::{Encoding, Event, FORMAT, Head};
+    use picture::event::{Encoding, Event, FORMAT, Head, What};
     use recorder::scene::Scene;
     use recorder::{Network, Played, SERVER, Task, play};
     use stage::{Program, Stage, Step, cargo};
@@ -190,6 +190,13 @@ mod linux {
                 Ok(())
             };
             let played = play(&stage, &task, scene.steps.iter().cloned().map(Ok), sink)?;
+            // A script of the course may print where it is.
+            let folder = format!("{}/", cargo::workspace().display());
+            for event in &mut events {
+                if let What::Output { text, .. } = &mut event.what {
+                    *text = text.replace(&folder, "");
+                }
+            }
             picture::ask::put(&scene.asks, &mut events);
             let recording = Recording { head, events };
             let picture = picture::svg(&recording, lang, layout);
