@@ -16,7 +16,6 @@ use picture::event::{Flag, Packet, Recording, Side, Stream, What};
 use picture::{Layout, ask};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match};
-use recorder::scene::Scene;
 use roxmltree::Document;
 use stage::{Lang, Who};
 
@@ -580,6 +579,7 @@ fn a_failed_recording_gives_one_clear_line_and_no_file() -> Result {
 
 /// The titles and questions in the recordings of the book are those of the scenes. `SNAPSHOTS=overwrite`
 /// writes them again where only a scene's words have changed.
+#[cfg(target_os = "linux")]
 #[test]
 fn the_recordings_of_the_book_ask_what_their_scenes_ask() -> Result {
     let rewrite = std::env::var_os("SNAPSHOTS").is_some_and(|asked| asked == "overwrite");
@@ -591,7 +591,7 @@ fn the_recordings_of_the_book_ask_what_their_scenes_ask() -> Result {
             continue;
         }
         let scene = name.split("--").next().unwrap_or_default();
-        let scene = Scene::load(&here.join(format!("scenes/{scene}.scene")));
+        let scene = recorder::scene::Scene::load(&here.join(format!("scenes/{scene}.scene")));
         let scene = scene.map_err(|words| words.say(Lang::En).to_owned())?;
         let kept = fs::read_to_string(&file)?.replace("\r\n", "\n");
         let mut recording = recording(&kept)?;
