@@ -46,7 +46,7 @@ pub struct Why {
 /// - `keeps client|server|both|none`: where TIME_WAIT is left;
 /// - `where CLIENT kernel|wire|server-kernel|program`: how far the bytes of this client have come;
 /// - `next CLIENT`, `next none`: the client to whom the server sends next;
-/// - `ends 0|1|…|signal|not`: the server's exit status.
+/// - `ends 0|1|…|not`: the server's exit status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Judge(String);
@@ -116,7 +116,7 @@ impl Judge {
                 Who::named(who).is_some()
             }
             ["next", who] => Who::named(who).is_some(),
-            ["ends", "signal" | "not"] => true,
+            ["ends", "not"] => true,
             ["ends", status] => status.parse::<u8>().is_ok(),
             _ => false,
         };
@@ -294,7 +294,7 @@ impl Seen<'_> {
             What::Ended { by, how } if by.who == Who::Server => Some(how.as_str()),
             _ => None,
         });
-        let status = |how: &str| how.strip_prefix("exit status ").unwrap_or("signal").to_string();
+        let status = |how: &str| how.strip_prefix("exit status ").unwrap_or(how).to_string();
         how.map_or("not".into(), status)
     }
 
@@ -316,5 +316,19 @@ impl Seen<'_> {
             _ => None,
         });
         last.map_or("CLOSED", State::name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_send_of_which_no_byte_leaves_has_not_succeeded() -> serde_json::Result<()> {
+        let fin = r#"{"at_us":2,"kind":"packet","conn":1,"from":"client","flags":["FIN"],"seq":1,"ack":1,"length":0,"data":""}"#;
+        let events = [serde_json::from_str(fin)?];
+        let seen = Seen { all: &events, since: &events };
+        assert_eq!(seen.send(), "waits");
+        Ok(())
     }
 }

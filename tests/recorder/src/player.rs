@@ -276,7 +276,6 @@ impl<'a> Player<'a> {
         let (printed, said) = (process.printed.clone(), process.said.clone());
         let mut programs = lock(&self.watch.programs);
         let run = programs.iter().filter(|program| program.by.who == *who).count() + 1;
-        self.is_over &= *who != Who::Server;
         let (by, process) = (By { who: who.clone(), run }, Mutex::new(process));
         programs.push(Arc::new(Running { by, process, printed, said }));
         Ok(())
