@@ -105,7 +105,7 @@ fn verdict(report: &Report, lang: Lang) -> Value {
     })
 }
 
-/// This program, even if it has been built anew since it was started.
+/// This program, even if cargo has built another one in its place.
 pub fn this_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
 }
