@@ -26,7 +26,11 @@ pub struct CommandLine {
     /// Flags of which one alone may be given.
     exclusive: &'static [&'static str],
     choices: Vec<Choice>,
+    numbers: Vec<&'static str>,
 }
+
+/// The most that an option with a number takes.
+const MOST: u32 = 1_000_000;
 
 /// An option with a value: `--name VALUE`.
 struct Choice {
@@ -40,13 +44,20 @@ pub struct Arguments {
     pub address: SocketAddr,
     flags: Vec<&'static str>,
     chosen: Vec<(&'static str, &'static str)>,
+    numbers: Vec<(&'static str, u32)>,
 }
 
 impl CommandLine {
     /// A command line that takes an ADDRESS and knows `--help`, which prints `help`.
     pub fn new(help: &'static str) -> Self {
-        let (flags, choices) = (Vec::new(), Vec::new());
-        CommandLine { help, takes_address: true, flags, exclusive: &[], choices }
+        CommandLine {
+            help,
+            takes_address: true,
+            flags: Vec::new(),
+            exclusive: &[],
+            choices: Vec::new(),
+            numbers: Vec::new(),
+        }
     }
 
     /// The lesson chooses its addresses itself.
@@ -72,6 +83,12 @@ impl CommandLine {
     /// is not given.
     pub fn choice(mut self, name: &'static str, values: &'static [&'static str]) -> Self {
         self.choices.push(Choice { name, values });
+        self
+    }
+
+    /// The lesson knows `--name N`, where N is a whole number above 0.
+    pub fn number(mut self, name: &'static str) -> Self {
+        self.numbers.push(name);
         self
     }
 
@@ -108,6 +125,7 @@ impl CommandLine {
         let mut address = None;
         let mut flags = Vec::new();
         let mut chosen = Vec::new();
+        let mut numbers = Vec::new();
 
         let mut parser = Parser::from_args(words);
         while let Some(argument) = parser.next().map_err(in_both)? {
@@ -119,6 +137,9 @@ impl CommandLine {
                     } else if let Some(choice) = self.choices.iter().find(|c| c.name == name) {
                         let value = parser.value().map_err(in_both)?;
                         chosen.push((choice.name, choice.pick(&value.to_string_lossy())?));
+                    } else if let Some(known) = self.numbers.iter().find(|n| **n == name) {
+                        let value = parser.value().map_err(in_both)?;
+                        numbers.push((*known, parse_number(known, &value.to_string_lossy())?));
                     } else {
                         return Err(in_both(argument.unexpected()));
                     }
@@ -138,7 +159,8 @@ impl CommandLine {
         }
         // The defaults come after what was given, because the first value of a name holds.
         chosen.extend(self.choices.iter().map(|choice| (choice.name, choice.values[0])));
-        Ok(Some(Arguments { address: address.unwrap_or(DEFAULT_ADDRESS), flags, chosen }))
+        let address = address.unwrap_or(DEFAULT_ADDRESS);
+        Ok(Some(Arguments { address, flags, chosen, numbers }))
     }
 }
 
@@ -193,6 +215,22 @@ impl Arguments {
             .expect("the lesson asks for an option that it declared");
         value
     }
+
+    /// The number of `--name`, if it was given.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        self.numbers.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
+    }
+}
+
+/// Reads the number of `--name`.
+fn parse_number(name: &str, word: &str) -> Result<u32, Words> {
+    let number = word.parse().ok().filter(|number| (1..=MOST).contains(number));
+    number.ok_or_else(|| {
+        Words::new(
+            format!("--{name} takes a number from 1 to {MOST}, not {word:?}"),
+            format!("--{name} 后面是 1 到 {MOST} 的数，不能是 {word:?}"),
+        )
+    })
 }
 
 /// Reads IP:PORT. Host names are refused on purpose: one name can stand for several addresses, and
@@ -214,6 +252,7 @@ mod tests {
         CommandLine::new("help")
             .one_flag_of(&["line", "length"])
             .choice("encoding", &["gbk", "utf-8"])
+            .number("clients")
             .parse(words.iter().map(OsString::from).collect::<Vec<_>>())
     }
 
@@ -234,14 +273,16 @@ mod tests {
         assert_eq!(arguments.address.to_string(), "127.0.0.1:7788");
         assert!(!arguments.has("line"));
         assert_eq!(arguments.chosen("encoding"), "gbk");
+        assert_eq!(arguments.number("clients"), None);
     }
 
     #[test]
     fn words_may_come_in_any_order() {
-        let arguments = given(&["--line", "[::1]:80", "--encoding=utf-8"]);
+        let arguments = given(&["--line", "--clients", "7", "[::1]:80", "--encoding=utf-8"]);
         assert_eq!(arguments.address.to_string(), "[::1]:80");
         assert!(arguments.has("line"));
         assert_eq!(arguments.chosen("encoding"), "utf-8");
+        assert_eq!(arguments.number("clients"), Some(7));
     }
 
     #[test]
@@ -259,6 +300,9 @@ mod tests {
         assert!(refused(&["--encoding"]).contains("--encoding"));
         assert!(refused(&["--line=yes"]).contains("line"));
         assert!(refused(&["-x"]).contains("-x"));
+        for number in ["0", "-1", "1000001", "many"] {
+            assert!(refused(&["--clients", number]).contains("from 1 to 1000000"));
+        }
     }
 
     #[test]

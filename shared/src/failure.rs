@@ -4,7 +4,7 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 use plain::Words;
 
@@ -140,22 +140,62 @@ pub fn is_reset(error: &io::Error) -> bool {
     )
 }
 
-/// Writes one line to standard error, which is for everything that is not the transcript. A closed
-/// standard error is not a reason to stop (`eprintln!` would panic).
+/// Whether `accept` failed because of the one client that it was about to return: you can accept
+/// the next one immediately.
+///
+/// Linux returns here what had happened to the new connection before (accept(2)).
+pub fn is_of_one_client(error: &io::Error) -> bool {
+    let names = matches!(
+        error.kind(),
+        ErrorKind::ConnectionAborted
+            | ErrorKind::ConnectionReset
+            | ErrorKind::Interrupted
+            | ErrorKind::NetworkDown
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::HostUnreachable
+            | ErrorKind::PermissionDenied
+    );
+    // EPROTO, ENOPROTOOPT, EHOSTDOWN, ENONET and EOPNOTSUPP have no name in std.
+    let on_linux = cfg!(target_os = "linux");
+    names || on_linux && matches!(error.raw_os_error(), Some(71 | 92 | 112 | 64 | 95))
+}
+
+/// Whether a call failed because something has run out that may come back: descriptors (EMFILE,
+/// ENFILE), memory (ENOMEM) or buffers (ENOBUFS).
+pub fn is_exhausted(error: &io::Error) -> bool {
+    let numbers = match () {
+        () if cfg!(windows) => [10024, 10024, 10055],
+        () if cfg!(target_os = "linux") => [24, 23, 105],
+        // macOS and the BSDs
+        () => [24, 23, 55],
+    };
+    error.kind() == ErrorKind::OutOfMemory
+        || error.raw_os_error().is_some_and(|number| numbers.contains(&number))
+}
+
+/// Writes one line to standard error, which is for everything that is not the transcript. It is
+/// written in one piece, so lines of two threads do not mix. A closed standard error is not a
+/// reason to stop (`eprintln!` would panic).
 pub fn say(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// The exit status for how a lesson ended, and the lines that explain it on standard error.
 pub fn exit_status(result: Result<(), Failure>) -> ExitCode {
-    match result {
-        Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
-        Err(Failure::Error { message, hint }) => {
-            say(format!("error: {message}"));
-            if let Some(hint) = hint {
-                say(format!("hint: {hint}"));
-            }
-            ExitCode::FAILURE
-        }
+    ExitCode::from(result.map_or_else(explain, |()| 0))
+}
+
+/// Ends the whole program, whichever thread calls it, as `exit_status` ends it from `main`.
+pub fn exit(failure: Failure) -> ! {
+    process::exit(explain(failure).into())
+}
+
+/// Says why a lesson ends. Returns its exit status.
+fn explain(failure: Failure) -> u8 {
+    let Failure::Error { message, hint } = failure else { return 0 };
+    say(format!("error: {message}"));
+    if let Some(hint) = hint {
+        say(format!("hint: {hint}"));
     }
+    1
 }

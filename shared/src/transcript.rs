@@ -7,7 +7,7 @@ use socket2::SockAddr;
 
 use plain::Words;
 
-use crate::{Failure, Framing, Text, escape, in_words, ip_and_port, say};
+use crate::{Failure, Framing, Messages, Text, TooLong, escape, gbk, in_words, ip_and_port, say};
 
 /// A server's standard output: one line `CLIENT>>>TEXT` for what one recv brought.
 pub struct Transcript {
@@ -67,6 +67,31 @@ pub fn print_message(client: SocketAddr, message: &[u8]) -> Result<(), Failure> 
     text.finish(&mut line);
     escape(&mut line, prompt, &[]);
     print_line(&line)
+}
+
+/// Prints each message that is complete. Returns the replies, and whether the next message fits
+/// (lesson 05).
+///
+/// # Errors
+/// [`Failure::OutputClosed`] if no program reads standard output.
+pub fn reply_to_all(
+    messages: &mut Messages,
+    client: SocketAddr,
+) -> Result<(Vec<u8>, bool), Failure> {
+    let mut replies = Vec::new();
+    loop {
+        match messages.next() {
+            Ok(Some(message)) => {
+                print_message(client, &message)?;
+                replies.extend(gbk(&format!("收到 {} 字节\n", message.len())));
+            }
+            Ok(None) => return Ok((replies, true)),
+            Err(TooLong) => {
+                replies.extend(gbk("消息太长\n"));
+                return Ok((replies, false));
+            }
+        }
+    }
 }
 
 /// The client's standard output: what the server answers, as it comes.

@@ -101,4 +101,11 @@ mod tests {
             }
         }
     }
+
+    /// The lessons after this one use the copy in `shared`.
+    #[test]
+    fn the_copy_in_shared_is_the_same() {
+        let code = include_str!("messages.rs").split("\n#[cfg(test)]").next();
+        assert_eq!(code, Some(include_str!("../../../shared/src/messages.rs")));
+    }
 }
