@@ -2,7 +2,8 @@
 //!
 //! Lesson 00: ARGUMENTS, CLIENT. Lesson 01: ARGUMENTS, LISTENING, CONTRACT, TEXT, RECEIVE_ONCE. Lesson
 //! 02: the first four, STREAM, RECEIVE_LOOP. Lesson 03: the first four, STREAM, CLIENT_FIRST_CLOSE. Lesson
-//! 04: ADDRESS_REUSE. Lesson 05: ARGUMENTS, LISTENING, LINES.
+//! 04: ADDRESS_REUSE. Lesson 05: ARGUMENTS, LISTENING, LINES, ONE_AT_A_TIME.
+//! Lesson 06: the first three of these, MANY_CLIENTS.
 
 use crate::address_reuse::*;
 use crate::behaviour::{Behaviour, table};
@@ -10,6 +11,7 @@ use crate::client::*;
 use crate::closing::*;
 use crate::contract::*;
 use crate::framing::*;
+use crate::many_clients::*;
 use crate::receiving::*;
 use crate::text::*;
 
@@ -103,7 +105,7 @@ pub static CLIENT_FIRST_CLOSE: &[Behaviour] = table! {
         a_reply_before_a_reset_can_still_be_read;
 };
 
-/// What lesson 05 does besides.
+/// What every server for messages does, from lesson 05 on.
 pub static LINES: &[Behaviour] = table! {
     EverySystem:
         each_line_is_printed_and_answered,
@@ -125,9 +127,37 @@ pub static LINES: &[Behaviour] = table! {
         an_ipv6_client_is_served_too,
         an_output_that_nobody_reads_ends_it_at_the_first_line;
     Linux:
-        a_line_on_a_full_disk_is_an_error,
+        a_line_on_a_full_disk_is_an_error;
+};
+
+/// What lesson 05 does besides.
+pub static ONE_AT_A_TIME: &[Behaviour] = table! {
+    Linux:
         a_second_client_waits_until_the_first_has_gone,
         a_client_that_never_reads_blocks_the_server;
+};
+
+/// What lesson 06 does besides.
+pub static MANY_CLIENTS: &[Behaviour] = table! {
+    EverySystem:
+        a_silent_client_delays_no_other,
+        standard_error_says_who_connects_and_who_closes,
+        it_counts_each_ending_of_a_connection,
+        the_lines_of_a_hundred_clients_are_whole_and_in_order,
+        two_hundred_clients_that_connect_at_once_are_all_answered;
+    Linux:
+        a_client_that_never_reads_delays_no_other,
+        four_silent_clients_starve_four_workers,
+        a_backlog_of_three_holds_four_clients,
+        without_descriptors_it_waits_for_a_client_to_close,
+        without_threads_it_serves_the_clients_that_it_has;
+};
+
+/// The same as in [`MANY_CLIENTS`], with ten times the clients; for this a test needs seconds.
+pub static CROWDS: &[Behaviour] = table! {
+    EverySystem:
+        the_lines_of_a_thousand_clients_are_whole_and_in_order,
+        four_thousand_clients_that_connect_at_once_are_all_answered;
 };
 
 /// What lesson 04 shows.

@@ -2,7 +2,8 @@
 //! sentence that it proves, and the lists of them are tables.
 //!
 //! - [`lessons`] has the tables for the lessons, [`exercises`] those for the exercises;
-//! - [`contract`], [`text`], [`receiving`], [`closing`], [`client`] and [`address_reuse`] have the
+//! - [`contract`], [`text`], [`receiving`], [`closing`], [`client`], [`address_reuse`],
+//!   [`framing`] and [`many_clients`] have the
 //!   behaviours of the lessons; the exercises share some of them;
 //! - [`serving`] helps to examine a server that serves until Ctrl-C;
 //! - [`transcript`] compares what a server prints with what it has to print.
@@ -19,6 +20,7 @@ pub mod examination;
 pub mod exercises;
 pub mod framing;
 pub mod lessons;
+pub mod many_clients;
 pub mod receiving;
 pub mod serving;
 pub mod text;

@@ -41,10 +41,15 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects to `address`.
-    pub fn to(address: SocketAddr, deadline: Deadline, steps: &Steps) -> io::Result<Self> {
+    /// Connects to `address`, as the client `who`.
+    pub fn to(
+        address: SocketAddr,
+        who: Who,
+        deadline: Deadline,
+        steps: &Steps,
+    ) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, deadline.left())?;
-        let connection = Connection::on(stream, CLIENT, deadline, steps)?;
+        let connection = Connection::on(stream, who, deadline, steps)?;
         if connection.local == connection.remote {
             // The kernel chose the very port that is called, and the call has met itself (RFC
             // 9293, section 3.5: a simultaneous open).

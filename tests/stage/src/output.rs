@@ -100,6 +100,12 @@ impl Output {
         })
     }
 
+    /// How many lines were written with `words` in them.
+    pub fn count_lines_with(&self, words: &str) -> usize {
+        let state = self.0.lock();
+        lines(&String::from_utf8_lossy(&state.bytes)).filter(|line| line.contains(words)).count()
+    }
+
     /// Waits until a line is written that begins with `words`, and takes the rest of it.
     pub fn wait_for_line_beginning(
         &self,

@@ -77,6 +77,13 @@ impl Program {
         Program { steps: Steps::default(), stage: self.stage.afresh(), deadline, ..self.clone() }
     }
 
+    /// The same program, under a limit that the shell sets: the words of `ulimit` (Unix).
+    pub fn under_limit(&self, words: &str) -> Self {
+        let limit = format!("ulimit {words} && exec \"$@\"");
+        let shell = ["sh".into(), "-c".into(), limit, "sh".into()];
+        Program { command: shell.into_iter().chain(self.command.clone()).collect(), ..self.clone() }
+    }
+
     /// Whether it says when it listens.
     pub(crate) fn announces(&self) -> bool {
         matches!(self.listens, Listens::WhereItSays)

@@ -101,9 +101,19 @@ impl Server {
 
     /// Connects to it; again and again, until it lets the client in.
     pub fn connect_client(&self) -> Result<Connection, Fault> {
-        self.steps.take(Who::Client(None), Act::Connect);
+        self.connect(Who::Client(None))
+    }
+
+    /// The same for one of several clients, which has a name.
+    pub fn connect_named(&self, name: &str) -> Result<Connection, Fault> {
+        self.connect(Who::Client(Some(name.into())))
+    }
+
+    fn connect(&self, who: Who) -> Result<Connection, Fault> {
+        self.steps.take(who.clone(), Act::Connect);
         let connected = self.deadline.look(|| {
-            if let Ok(connection) = Connection::to(self.address, self.deadline, &self.steps) {
+            let connected = Connection::to(self.address, who.clone(), self.deadline, &self.steps);
+            if let Ok(connection) = connected {
                 return Ok(Some(connection));
             }
             if self.process.floods() {
@@ -160,6 +170,11 @@ impl Server {
     /// Waits until its standard error has a line with `words`.
     pub fn has_said(&self, words: &str) -> Result<(), Fault> {
         self.process.said.wait_for_line_with(self.deadline, words)
+    }
+
+    /// How many lines of its standard error have `words`.
+    pub fn count_said(&self, words: &str) -> usize {
+        self.process.said.count_lines_with(words)
     }
 
     /// Has `client` send `bytes` again and again until the server has ended.
@@ -228,6 +243,11 @@ impl Server {
     /// The most memory that it has reserved at once, used or not, in bytes (Linux).
     pub fn peak_reserved(&self) -> Result<u64, Fault> {
         kernel::peak_reserved(self.process.id())
+    }
+
+    /// How long it has computed (Linux).
+    pub fn cpu_time(&self) -> Result<Duration, Fault> {
+        Ok(kernel::cpu_time(self.process.id())?)
     }
 
     /// The most memory that it has had at once, in bytes (Linux).
