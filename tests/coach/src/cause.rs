@@ -1,6 +1,7 @@
 //! Why a program does what it does wrong, where that is recognised: by its name, under which
 //! [`crate::words::causes`] has the words.
 
+mod conference;
 mod parcel;
 
 use behaviours::Behaviour;
@@ -35,31 +36,29 @@ pub fn recognise(behaviour: &Behaviour, fault: &Fault, activity: Activity) -> Op
         }
         _ => {}
     }
-    parcel::recognise(behaviour.name, fault).or_else(|| by_itself(fault)).or_else(
-        || match behaviour.name {
-            "sends_its_input_in_gbk" => sending_input(fault),
-            "prints_the_complete_reply" => printing_the_reply(fault),
-            "a_refused_connection_is_an_error" | "a_reset_connection_is_an_error" => {
-                no_half_close(fault)
-            }
-            "sends_goodbye_then_fin"
-            | "restarts_immediately_on_the_same_port"
-            | "a_second_server_fails_while_the_first_listens" => on_the_wire(fault),
-            "echoes_ten_megabytes" | "a_client_that_reads_late_gets_everything_back" => {
-                in_both_directions(fault).or_else(|| on_the_wire(fault))
-            }
-            "a_half_closing_client_gets_everything_back" => match fault {
-                Fault::Sent { stop: Some(Stop::Closed), .. } => Some("closed-with-bytes-unsent"),
-                _ => closing_first(fault).or_else(|| on_the_wire(fault)),
-            },
-            "echoes_every_byte_immediately"
-            | "waits_for_a_silent_client"
-            | "time_wait_is_on_the_client_side" => {
-                closing_first(fault).or_else(|| on_the_wire(fault))
-            }
-            name => printing(name, fault).or_else(|| on_the_wire(fault)),
+    let of_servers = conference::recognise(behaviour.name, fault)
+        .or_else(|| parcel::recognise(behaviour.name, fault));
+    of_servers.or_else(|| by_itself(fault)).or_else(|| match behaviour.name {
+        "sends_its_input_in_gbk" => sending_input(fault),
+        "prints_the_complete_reply" => printing_the_reply(fault),
+        "a_refused_connection_is_an_error" | "a_reset_connection_is_an_error" => {
+            no_half_close(fault)
+        }
+        "sends_goodbye_then_fin"
+        | "restarts_immediately_on_the_same_port"
+        | "a_second_server_fails_while_the_first_listens" => on_the_wire(fault),
+        "echoes_ten_megabytes" | "a_client_that_reads_late_gets_everything_back" => {
+            in_both_directions(fault).or_else(|| on_the_wire(fault))
+        }
+        "a_half_closing_client_gets_everything_back" => match fault {
+            Fault::Sent { stop: Some(Stop::Closed), .. } => Some("closed-with-bytes-unsent"),
+            _ => closing_first(fault).or_else(|| on_the_wire(fault)),
         },
-    )
+        "echoes_every_byte_immediately"
+        | "waits_for_a_silent_client"
+        | "time_wait_is_on_the_client_side" => closing_first(fault).or_else(|| on_the_wire(fault)),
+        name => printing(name, fault).or_else(|| on_the_wire(fault)),
+    })
 }
 
 /// What needs no further look.

@@ -61,6 +61,7 @@ impl Connection {
     fn on(stream: TcpStream, who: Who, deadline: Deadline, steps: &Steps) -> io::Result<Self> {
         let (local, remote) = (stream.local_addr()?, stream.peer_addr()?);
         let (sent, steps) = (Cell::new(0), steps.clone());
+        steps.name(&who, local);
         Ok(Connection { stream: Some(stream), local, remote, sent, who, deadline, steps })
     }
 
@@ -200,7 +201,8 @@ impl Connection {
             return Ok(());
         }
         let stop = stop.filter(|_| expected.starts_with(&found));
-        Err(Fault::Sent { expected: expected.to_vec(), found, stop })
+        let (expected, found) = (self.steps.with_names(expected), self.steps.with_names(&found));
+        Err(Fault::Sent { expected, found, stop })
     }
 
     /// Receives the end of the stream (FIN), and nothing before it.

@@ -110,6 +110,12 @@ pub enum Fault {
         /// How long the median of them may take.
         limit: Duration,
     },
+    /// It kept so many bytes more in memory while one client did not read.
+    Hoarded(u64),
+    /// It sent this line, which it was not sent: it may be two lines that are mixed.
+    Mixed(Vec<u8>),
+    /// Two clients received the same lines in different orders.
+    TwoOrders,
     /// It ended with exit status 0, where it had to say that it failed.
     FailedWithStatus0,
     /// The second of two programs ended with exit status 0, where it had to be refused.

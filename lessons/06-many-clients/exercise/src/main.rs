@@ -1,36 +1,44 @@
-//! Exercise 05: the parcel. 练习五：包裹。
+//! Exercise 06: the conference call. 练习六：多方通话。
 //!
-//! What to build: a server for messages that begin with their length. The length has four bytes, the
-//! highest first, and counts the bytes of the text, which is GBK. The server prints each message as
-//! `IP:PORT>>>TEXT` and replies `收到 N 字节`, framed the same way. N is the length of the message.
+//! What to build: a server that sends the message of one client to all other clients. A message is a
+//! line of at most 4096 bytes in GBK, as in lesson 05. The others receive `IP:PORT>>>TEXT` and a
+//! newline. IP:PORT is the client that sent it, and TEXT has the same bytes that the client sent.
 //!
-//! - A message may be empty, and has at most 4096 bytes. If it is longer, or if the client closes
-//!   before it is complete, the server reports this in one line on standard error and closes the
-//!   connection. It does not reserve memory for a length that is too large.
-//! - It serves one client after the other, until Ctrl-C. A client that resets does not end it.
-//! - Each reply leaves in one write.
+//! - When a client connects, all clients receive `IP:PORT 来了` and a newline. The new client receives
+//!   it too: it receives everything that comes after it. When a client has gone, all others receive
+//!   `IP:PORT 走了`.
+//! - All clients receive the lines in the same order.
+//! - If a client resets, or if it closes in the middle of a message, the other clients receive nothing
+//!   but `走了`. The server does not end.
+//! - If a client never reads, it delays no other client, and costs at most 16 MiB of memory. It may
+//!   lose messages or its connection.
+//! - It serves 50 clients at once, until Ctrl-C.
 //!
-//! 要求：每条消息前面有 4 字节的长度（大端，高位在前），数的是正文的字节数，正文是 GBK。服务器把每条
-//! 消息打印成 `IP:PORT>>>文字`，回复 `收到 N 字节`，回复前面也有 4 字节的长度。N 是消息的字节数。
+//! 要求：一个客户端发来的消息，服务器转发给其他所有客户端。消息是一行，最多 4096 字节，GBK 编码，和第五课
+//! 一样。其他客户端收到 `IP:PORT>>>文字` 和换行。IP:PORT 是发送者，文字的字节和发来的一样。
 //!
-//! - 消息可以是空的，最多 4096 字节。消息太长，或者没发完客户端就关闭了，服务器在标准错误上报告一行，
-//!   然后关闭这个连接。长度字段太大时，不要按它分配内存。
-//! - 一个客户端接一个客户端地服务，直到 Ctrl-C。客户端重置连接，服务器不能退出。
-//! - 每个回复用一次 write 发出。
+//! - 有客户端连接时，所有客户端收到 `IP:PORT 来了` 和换行。新来的客户端自己也收到这一行，从这一行开始，
+//!   它收到后面的全部内容。客户端离开以后，其他客户端收到 `IP:PORT 走了`。
+//! - 所有客户端收到各行的顺序都一样。
+//! - 客户端重置连接，或者一条消息没发完就关闭，其他客户端只收到 `走了`，服务器不能退出。
+//! - 客户端一直不接收，不能拖住别人，占用的内存不超过 16 MiB。它可以丢消息，也可以被断开。
+//! - 同时为 50 个客户端服务，直到 Ctrl-C。
 //!
-//! How to be checked 检查: `cargo coach check 05`. A hint 提示: `cargo coach hint 05`.
-//! Try it 试一试: `cargo run -p lesson-00 -- --length`.
+//! How to be checked 检查: `cargo coach check 06`. A hint 提示: `cargo coach hint 06`.
+//! Try it 试一试: `cargo run -p lesson-00 -- --line`, in three terminals 开三个终端.
 
 #![allow(unused)] // until it is done 写完可以删掉
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
-use shared::{CommandLine, Failure, gbk, print_message, say};
+use shared::{CommandLine, Failure, Messages, gbk, say};
 
 fn main() -> ExitCode {
-    let arguments = CommandLine::new("Usage: exercise-05 [ADDRESS]\n").read();
+    let arguments = CommandLine::new("Usage: exercise-06 [ADDRESS]\n").read();
     shared::exit_status(serve(arguments.address))
 }
 
@@ -40,20 +48,26 @@ fn serve(address: SocketAddr) -> Result<(), Failure> {
     loop {
         // 4 accept 等待连接
         let (connection, client) = listener.accept()?;
+        // TODO: a thread for each client. 每个客户端一个线程。
         talk(connection, client)?;
-        // TODO: a lost connection must not end the server. 连接断了，服务器不能退出。
-        // 6 close 关闭: `talk` owned the connection, so it is closed here.
     }
 }
 
 fn talk(mut connection: TcpStream, client: SocketAddr) -> Result<(), Failure> {
-    // 5 recv/send 收发
+    // TODO: remember the connection where all threads find it. 把连接记在所有线程都能找到的地方。
+    connection.write_all(&gbk(&format!("{client} 来了\n")))?;
+    let mut messages = Messages::default();
     let mut buffer = [0; 4096];
-    let count = connection.read(&mut buffer)?;
-    // TODO: read the length, check it, then read so many bytes. 先读长度，检查，再读这么多字节。
-    print_message(client, &buffer[..count])?;
-    // TODO: the reply begins with its length, too. 回复前面也有长度。
-    connection.write_all(&gbk(&format!("收到 {count} 字节")))?;
-    // TODO: repeat until the client closes. 重复，直到客户端关闭。
-    Ok(())
+    // 5 recv/send 收发
+    loop {
+        match connection.read(&mut buffer)? {
+            0 => return Ok(()),
+            count => messages.add(&buffer[..count]),
+        }
+        while let Ok(Some(message)) = messages.next() {
+            // TODO: send it to all others. 转发给其他客户端。
+        }
+        // TODO: a message can be too long. 消息可能太长。
+    }
+    // TODO: tell the others that this client has gone. 告诉其他客户端，它走了。
 }

@@ -3,6 +3,7 @@
 
 pub mod caller;
 pub mod client_closes_first;
+pub mod conference;
 pub mod parcel;
 pub mod reply_once;
 pub mod restart;
@@ -13,6 +14,7 @@ use crate::receiving::*;
 use crate::text::*;
 use caller::*;
 use client_closes_first::*;
+use conference::*;
 use parcel::*;
 use reply_once::*;
 use restart::*;
@@ -49,7 +51,7 @@ impl Exercise {
 }
 
 /// Every exercise, in the order in which a learner meets them.
-pub static EXERCISES: [Exercise; 6] = [
+pub static EXERCISES: [Exercise; 7] = [
     Exercise {
         number: "01",
         folder: "01-receive-once",
@@ -141,6 +143,26 @@ pub static EXERCISES: [Exercise; 6] = [
                 an_incomplete_parcel_ends_its_connection,
                 serves_one_client_after_the_other_until_ctrl_c,
                 replies_come_without_delay;
+        },
+    },
+    Exercise {
+        number: "06",
+        folder: "06-many-clients",
+        is_client: false,
+        steps: &[5, 3, 3],
+        table: table! {
+            EverySystem:
+                a_newcomer_is_announced_to_all,
+                all_others_receive_a_message,
+                the_sender_does_not_receive_its_message,
+                a_message_is_relayed_when_it_is_complete,
+                the_bytes_of_a_message_are_not_changed,
+                a_client_that_leaves_is_announced,
+                half_a_message_is_not_relayed,
+                talks_until_ctrl_c,
+                all_receive_the_lines_in_the_same_order,
+                a_client_that_never_reads_delays_no_other_client,
+                fifty_clients_talk_at_once;
         },
     },
 ];

@@ -37,7 +37,11 @@ mod tests {
             word.bytes().all(|byte| byte.is_ascii_lowercase() || b"-01248".contains(&byte))
                 && word.len() > 4
         };
-        let sources = [include_str!("../cause.rs"), include_str!("../cause/parcel.rs")];
+        let sources = [
+            include_str!("../cause.rs"),
+            include_str!("../cause/conference.rs"),
+            include_str!("../cause/parcel.rs"),
+        ];
         let words = sources.iter().flat_map(|source| source.split('"'));
         let mut recognised: Vec<_> = words.filter(is_name).collect();
         recognised.sort();

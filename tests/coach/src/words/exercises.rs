@@ -53,6 +53,7 @@ pub fn see_it(exercise: &Exercise, behaviour: &Behaviour, command: &[String]) ->
         "a_reset_ends_the_connection_with_the_total" => "lesson-03-reset",
         "a_half_closing_client_gets_everything_back" => "lesson-03-half-close",
         _ if exercise.number == "05" => "lesson-05-parcel",
+        _ if exercise.number == "06" => "lesson-06-conference",
         // A scene has a client, and lesson 04's own has no server that serves one.
         _ if exercise.is_client || exercise.number == "04" => return None,
         _ => &lessons_own,

@@ -159,6 +159,24 @@ impl Fault {
                     format!("{count} 次回复里，有一半超过了 {limit} 毫秒"),
                 );
             }
+            Fault::Hoarded(bytes) => {
+                let mebibytes = bytes >> 20;
+                return Words::new(
+                    format!("the program used {mebibytes} MiB more memory"),
+                    format!("程序多占用了 {mebibytes} MiB 内存"),
+                );
+            }
+            Fault::Mixed(line) => {
+                let line = line.escape_ascii();
+                return Words::new(
+                    format!("the program sent a line that it should not send: \"{line}\""),
+                    format!("程序发来了不该有的一行：\"{line}\""),
+                );
+            }
+            Fault::TwoOrders => (
+                "two clients received the same lines in different orders",
+                "两个客户端收到的内容相同，顺序却不同",
+            ),
             Fault::FailedWithStatus0 => (
                 "the program ended with exit status 0, which means success",
                 "程序以退出状态 0 结束，表示成功",
