@@ -50,6 +50,26 @@ fn exercise_05_in_python_passes() -> std::io::Result<()> {
 }
 
 #[test]
+fn exercise_06_in_python_passes() -> std::io::Result<()> {
+    if have("python3") {
+        let server = format!("{HERE}/conference.py");
+        let passed = contains("passed: all 11");
+        check("06", &[], &["python3", &server, "{address}"])?.assert().success().stdout(passed);
+    }
+    Ok(())
+}
+
+#[test]
+fn exercise_06_in_javascript_passes() -> std::io::Result<()> {
+    if have("node") {
+        let server = format!("{HERE}/conference.js");
+        let passed = contains("passed: all 11");
+        check("06", &[], &["node", &server, "{host}", "{port}"])?.assert().success().stdout(passed);
+    }
+    Ok(())
+}
+
+#[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "its iconv is the C library's, as on Linux")]
 fn exercise_02_in_c_passes() -> std::io::Result<()> {
     if have("cc") {
