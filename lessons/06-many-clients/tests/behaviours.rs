@@ -26,7 +26,7 @@ fn many_clients() -> Result<(), Failed> {
 }
 
 #[test]
-#[ignore = "takes seconds, and 5,000 descriptors"]
+#[ignore = "takes seconds, and 5,000 sockets"]
 fn crowds() -> Result<(), Failed> {
     examine(LESSON, CROWDS)
 }

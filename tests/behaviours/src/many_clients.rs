@@ -5,7 +5,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use stage::{Connection, Crowd, Fault, Program, Server, Verdict, kernel};
+use stage::{
+    Connection, Crowd, Fault, Program, Server, Verdict, allow_thousands_of_sockets, kernel,
+};
 
 use crate::framing::{reply, says_of, sends_until_blocked};
 use crate::serving::serving;
@@ -142,7 +144,7 @@ pub fn without_descriptors_it_waits_for_a_client_to_close(program: &Program) -> 
     })
 }
 
-/// A client for which there is no thread is closed; the server goes on.
+/// If there are no more threads, the server closes this client, and continues to serve the others.
 pub fn without_threads_it_serves_the_clients_that_it_has(program: &Program) -> Verdict {
     serving(&program.under_limit("-v 60000"), |server| {
         let first = server.connect_named("first")?;
@@ -165,6 +167,7 @@ fn is_served(client: &Connection) -> Verdict {
 }
 
 fn all_are_answered(program: &Program, count: usize) -> Verdict {
+    allow_thousands_of_sockets();
     serving(program, |server| {
         let mut crowd = Crowd::before(server.address(), program.deadline);
         crowd.grows_by(count)?;
@@ -179,6 +182,7 @@ fn all_say_hello(crowd: &mut Crowd) -> Verdict {
 }
 
 fn all_is_printed(program: &Program, clients: usize, messages: usize) -> Verdict {
+    allow_thousands_of_sockets();
     let server = Server::start(program)?;
     let mut crowd = Crowd::before(server.address(), program.deadline);
     crowd.grows_by(clients)?;

@@ -11,6 +11,23 @@ use crate::deadline::Deadline;
 use crate::fault::{Fault, Stop, Verdict};
 use crate::spawn::none_starts;
 
+/// As many descriptors as a crowd of thousands and its server need; macOS allows no more than this.
+#[cfg(unix)]
+const DESCRIPTORS: u64 = 10_240;
+
+/// Lets this process, and what it starts from now on, have thousands of sockets: by default most
+/// systems allow 1024 or fewer. If the system does not allow it, a later call says so.
+pub fn allow_thousands_of_sockets() {
+    #[cfg(unix)]
+    {
+        use nix::sys::resource::{Resource, getrlimit, setrlimit};
+        if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
+            let wanted = soft.max(hard.min(DESCRIPTORS));
+            let _ = setrlimit(Resource::RLIMIT_NOFILE, wanted, hard);
+        }
+    }
+}
+
 /// Clients that are connected to one server. Dropping them resets their connections.
 pub struct Crowd {
     server: SocketAddr,

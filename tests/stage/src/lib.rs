@@ -43,7 +43,7 @@ pub use acts::{Act, Lang, Step, Who, Words, one_line};
 pub use client::Client;
 pub use connection::{Connection, Listener, sent};
 pub use copy::copy;
-pub use crowd::{Crowd, Member};
+pub use crowd::{Crowd, Member, allow_thousands_of_sockets};
 pub use deadline::Deadline;
 pub use fault::{Fault, Verdict};
 pub use output::{Output, retry_on_eintr};

@@ -1,4 +1,4 @@
-//! What a thread for each client costs: memory, and context switches (Linux). 每个线程的开销。
+//! What a thread for each client costs: memory, context switches and CPU (Linux). 每个线程的开销。
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -17,13 +17,14 @@ Usage: thread-cost [ADDRESS]
   ADDRESS  IP:PORT of a server that is running: lesson-06 [default: 127.0.0.1:7788]
 ";
 
-/// What is measured: KiB, or a number of context switches.
+/// What is measured: KiB, context switches, and nanoseconds on a core.
 struct Cost {
     own: u64,
     page_tables: u64,
     stacks: u64,
     slab: u64,
     switches: u64,
+    time: u64,
 }
 
 fn main() -> ExitCode {
@@ -33,8 +34,8 @@ fn main() -> ExitCode {
 
 fn measure(address: SocketAddr) -> Result<(), Failure> {
     let server = process_that_listens_on(address)?;
-    print_line("          KiB for each client                      switches")?;
-    print_line("clients   own   page tables   kernel stack   slab  each message")?;
+    print_line("          KiB for each client                      for each message")?;
+    print_line("clients   own   page tables   kernel stack   slab  switches  CPU")?;
     let before = Cost::of(server)?;
     let mut clients = Vec::new();
     for count in [10, 100, 1000, 5000] {
@@ -50,12 +51,13 @@ fn measure(address: SocketAddr) -> Result<(), Failure> {
         let after = Cost::of(server)?;
         let each = |with: u64, before: u64| with.saturating_sub(before) as f64 / count as f64;
         print_line(&format!(
-            "{count:7} {:5.1} {:13.1} {:14.1} {:6.1} {:13.1}",
+            "{count:7} {:5.1} {:13.1} {:14.1} {:6.1} {:9.1} {:4.1} µs",
             each(with.own, before.own),
             each(with.page_tables, before.page_tables),
             each(with.stacks, before.stacks),
             each(with.slab, before.slab),
             each(after.switches, with.switches),
+            each(after.time, with.time) / 1000.0,
         ))?;
     }
     Ok(())
@@ -73,11 +75,12 @@ impl Cost {
     /// or had to leave their core (proc(5)).
     fn of(server: u32) -> Result<Self, Failure> {
         let process = format!("/proc/{server}");
-        let mut switches = 0;
+        let (mut switches, mut time) = (0, 0);
         for thread in fs::read_dir(format!("{process}/task"))? {
-            let status = thread?.path().join("status");
-            switches += number(&status.to_string_lossy(), "voluntary_ctxt_switches:")?;
-            switches += number(&status.to_string_lossy(), "nonvoluntary_ctxt_switches:")?;
+            let thread = thread?.path().to_string_lossy().into_owned();
+            switches += number(&format!("{thread}/status"), "voluntary_ctxt_switches:")?;
+            switches += number(&format!("{thread}/status"), "nonvoluntary_ctxt_switches:")?;
+            time += number(&format!("{thread}/schedstat"), "")?;
         }
         Ok(Cost {
             own: number(&format!("{process}/status"), "VmRSS:")?,
@@ -85,6 +88,7 @@ impl Cost {
             stacks: number("/proc/meminfo", "KernelStack:")?,
             slab: number("/proc/meminfo", "Slab:")?,
             switches,
+            time,
         })
     }
 }

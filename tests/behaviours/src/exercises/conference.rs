@@ -92,7 +92,7 @@ pub fn a_client_that_leaves_is_announced(program: &Program) -> Verdict {
     })
 }
 
-/// The part of a message that a client leaves behind is not relayed.
+/// If a client closes in the middle of a message, this part is not relayed.
 pub fn half_a_message_is_not_relayed(program: &Program) -> Verdict {
     serving(program, |server| {
         let [ann, mut bob, eve] = conference(server, ["ann", "bob", "eve"])?;
