@@ -101,7 +101,7 @@ impl Conference {
         }
         if let Err(error) = self.receive(&connection, address) {
             if self.has("ends-with-one-client") {
-                eprintln!("{address}: {error}");
+                eprintln!("{error}");
                 std::process::exit(1);
             }
         }
