@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process;
+use std::time::Duration;
 
 use lexopt::{Arg, Error, Parser};
 
@@ -27,6 +28,9 @@ pub struct CommandLine {
     exclusive: &'static [&'static str],
     choices: Vec<Choice>,
     numbers: Vec<&'static str>,
+    seconds: Vec<&'static str>,
+    /// Words of which one has to be given.
+    words: &'static [&'static str],
 }
 
 /// The most that an option with a number takes.
@@ -45,6 +49,8 @@ pub struct Arguments {
     flags: Vec<&'static str>,
     chosen: Vec<(&'static str, &'static str)>,
     numbers: Vec<(&'static str, u32)>,
+    seconds: Vec<(&'static str, Duration)>,
+    word: &'static str,
 }
 
 impl CommandLine {
@@ -57,6 +63,8 @@ impl CommandLine {
             exclusive: &[],
             choices: Vec::new(),
             numbers: Vec::new(),
+            seconds: Vec::new(),
+            words: &[],
         }
     }
 
@@ -89,6 +97,18 @@ impl CommandLine {
     /// The lesson knows `--name N`, where N is a whole number above 0.
     pub fn number(mut self, name: &'static str) -> Self {
         self.numbers.push(name);
+        self
+    }
+
+    /// The lesson knows `--name SECONDS`: a number above 0, which may have a decimal.
+    pub fn seconds(mut self, name: &'static str) -> Self {
+        self.seconds.push(name);
+        self
+    }
+
+    /// The lesson takes one of these words. It has to be given.
+    pub fn one_word_of(mut self, words: &'static [&'static str]) -> Self {
+        self.words = words;
         self
     }
 
@@ -126,6 +146,8 @@ impl CommandLine {
         let mut flags = Vec::new();
         let mut chosen = Vec::new();
         let mut numbers = Vec::new();
+        let mut seconds = Vec::new();
+        let mut word = None;
 
         let mut parser = Parser::from_args(words);
         while let Some(argument) = parser.next().map_err(in_both)? {
@@ -140,9 +162,15 @@ impl CommandLine {
                     } else if let Some(known) = self.numbers.iter().find(|n| **n == name) {
                         let value = parser.value().map_err(in_both)?;
                         numbers.push((*known, parse_number(known, &value.to_string_lossy())?));
+                    } else if let Some(known) = self.seconds.iter().find(|s| **s == name) {
+                        let value = parser.value()?;
+                        seconds.push((*known, parse_seconds(known, &value.to_string_lossy())?));
                     } else {
                         return Err(in_both(argument.unexpected()));
                     }
+                }
+                Arg::Value(value) if word.is_none() && !self.words.is_empty() => {
+                    word = Some(one_of(self.words, &value.to_string_lossy())?);
                 }
                 Arg::Value(value) if self.takes_address && address.is_none() => {
                     address = Some(parse_address(&value.to_string_lossy())?);
@@ -160,7 +188,11 @@ impl CommandLine {
         // The defaults come after what was given, because the first value of a name holds.
         chosen.extend(self.choices.iter().map(|choice| (choice.name, choice.values[0])));
         let address = address.unwrap_or(DEFAULT_ADDRESS);
-        Ok(Some(Arguments { address, flags, chosen, numbers }))
+        let word = match word {
+            None if !self.words.is_empty() => one_of(self.words, "")?,
+            word => word.unwrap_or_default(),
+        };
+        Ok(Some(Arguments { address, flags, chosen, numbers, seconds, word }))
     }
 }
 
@@ -216,6 +248,16 @@ impl Arguments {
         value
     }
 
+    /// The one word that was given, of those that the lesson takes.
+    pub fn word(&self) -> &'static str {
+        self.word
+    }
+
+    /// The seconds of `--name`, if they were given.
+    pub fn seconds(&self, name: &str) -> Option<Duration> {
+        self.seconds.iter().find(|(known, _)| *known == name).map(|(_, seconds)| *seconds)
+    }
+
     /// The number of `--name`, if it was given.
     pub fn number(&self, name: &str) -> Option<u32> {
         self.numbers.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
@@ -231,6 +273,20 @@ fn parse_number(name: &str, word: &str) -> Result<u32, Words> {
             format!("--{name} 后面是 1 到 {MOST} 的数，不能是 {word:?}"),
         )
     })
+}
+
+/// Reads the seconds of `--name`. A day is the most: some systems take no longer wait.
+fn parse_seconds(name: &str, word: &str) -> Result<Duration, String> {
+    let seconds = word.parse().ok().filter(|seconds| *seconds >= 0.001 && *seconds <= 86_400.0);
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| {
+        format!("--{name} takes seconds from 0.001 to 86400, such as 0.5, not {word:?}")
+    })
+}
+
+/// The one of `words` that was given.
+fn one_of(words: &'static [&'static str], given: &str) -> Result<&'static str, String> {
+    let known = words.iter().find(|known| **known == given);
+    known.copied().ok_or_else(|| format!("say one of {}, not {given:?}", words.join(", ")))
 }
 
 /// Reads IP:PORT. Host names are refused on purpose: one name can stand for several addresses, and
@@ -253,6 +309,7 @@ mod tests {
             .one_flag_of(&["line", "length"])
             .choice("encoding", &["gbk", "utf-8"])
             .number("clients")
+            .seconds("idle")
             .parse(words.iter().map(OsString::from).collect::<Vec<_>>())
     }
 
@@ -274,6 +331,7 @@ mod tests {
         assert!(!arguments.has("line"));
         assert_eq!(arguments.chosen("encoding"), "gbk");
         assert_eq!(arguments.number("clients"), None);
+        assert_eq!(arguments.seconds("idle"), None);
     }
 
     #[test]
@@ -300,8 +358,25 @@ mod tests {
         assert!(refused(&["--encoding"]).contains("--encoding"));
         assert!(refused(&["--line=yes"]).contains("line"));
         assert!(refused(&["-x"]).contains("-x"));
+        assert_eq!(given(&["--idle", "0.5"]).seconds("idle"), Some(Duration::from_millis(500)));
+        for seconds in ["0", "-1", "86401", "long", "inf", "NaN"] {
+            assert!(refused(&["--idle", seconds]).contains("from 0.001 to 86400"), "{seconds}");
+        }
         for number in ["0", "-1", "1000001", "many"] {
             assert!(refused(&["--clients", number]).contains("from 1 to 1000000"));
+        }
+    }
+
+    #[test]
+    fn one_of_the_words_is_given_before_the_address() {
+        let parse = |words: &[&str]| {
+            let line = CommandLine::new("help").one_word_of(&["silent", "slow"]);
+            line.parse(words.iter().map(OsString::from).collect::<Vec<_>>())
+        };
+        let given = parse(&["slow", "[::1]:80"]).ok().flatten().expect("they are right");
+        assert_eq!((given.word(), given.address.port()), ("slow", 80));
+        for wrong in [&["[::1]:80"] as &[_], &[], &["slow", "silent"]] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
         }
     }
 
