@@ -3,17 +3,19 @@
 //! Lesson 00: ARGUMENTS, CLIENT. Lesson 01: ARGUMENTS, LISTENING, CONTRACT, TEXT, RECEIVE_ONCE. Lesson
 //! 02: the first four, STREAM, RECEIVE_LOOP. Lesson 03: the first four, STREAM, CLIENT_FIRST_CLOSE. Lesson
 //! 04: ADDRESS_REUSE. Lesson 05: ARGUMENTS, LISTENING, LINES, ONE_AT_A_TIME.
-//! Lesson 06: the first three of these, MANY_CLIENTS.
+//! Lesson 06: the first three of these, MANY_CLIENTS. Lesson 07: ARGUMENTS, LINES, MANNERS, CLOSING_TIME.
 
 use crate::address_reuse::*;
 use crate::behaviour::{Behaviour, table};
 use crate::client::*;
 use crate::closing::*;
+use crate::closing_time::*;
 use crate::contract::*;
 use crate::framing::*;
 use crate::many_clients::*;
 use crate::receiving::*;
 use crate::text::*;
+use crate::timeouts::*;
 
 /// What every program does that takes an address.
 pub static ARGUMENTS: &[Behaviour] = table! {
@@ -158,6 +160,52 @@ pub static CROWDS: &[Behaviour] = table! {
     EverySystem:
         the_lines_of_a_thousand_clients_are_whole_and_in_order,
         four_thousand_clients_that_connect_at_once_are_all_answered;
+};
+
+/// What a server does with clients that misbehave, from lesson 07 on.
+pub static MANNERS: &[Behaviour] = table! {
+    EverySystem:
+        a_port_in_use_is_an_error_with_a_hint,
+        an_address_of_another_machine_is_an_error_with_a_hint,
+        a_silent_client_delays_no_other,
+        standard_error_says_who_connects_and_who_closes,
+        it_counts_each_ending_of_a_connection,
+        the_lines_of_a_hundred_clients_are_whole_and_in_order,
+        two_hundred_clients_that_connect_at_once_are_all_answered,
+        a_silent_client_gets_last_words,
+        a_client_that_talks_is_not_idle,
+        a_slow_message_gets_last_words,
+        a_message_after_another_has_its_whole_time,
+        last_words_reach_a_client_that_goes_on_sending,
+        one_client_too_many_gets_words,
+        each_ending_makes_room_for_another_client,
+        refused_clients_delay_no_other,
+        refusing_is_bounded,
+        standard_error_says_which_limit_ended_a_connection,
+        limits_are_numbers_above_0;
+    Linux:
+        it_listens_where_it_was_told_to_and_nowhere_else,
+        a_client_that_never_reads_delays_no_other,
+        a_client_that_never_reads_is_reset,
+        a_client_that_reads_too_slowly_is_reset,
+        the_kernel_asks_whether_a_silent_client_is_there,
+        without_descriptors_it_waits_for_a_client_to_close;
+};
+
+/// How a server ends at Ctrl-C, from lesson 07 on.
+pub static CLOSING_TIME: &[Behaviour] = table! {
+    Linux:
+        at_ctrl_c_each_client_gets_goodbye,
+        sigterm_ends_it_like_ctrl_c,
+        goodbye_reaches_a_client_that_goes_on_sending,
+        a_message_is_printed_if_and_only_if_it_is_answered,
+        half_a_message_at_ctrl_c_is_not_a_message,
+        no_client_delays_the_end,
+        a_second_ctrl_c_ends_it_at_once,
+        ctrl_c_ends_it_while_no_client_is_connected,
+        ctrl_c_ends_it_without_descriptors,
+        ctrl_c_ends_it_if_its_output_is_not_read,
+        after_ctrl_c_nobody_is_let_in;
 };
 
 /// What lesson 04 shows.

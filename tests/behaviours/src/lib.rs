@@ -3,7 +3,7 @@
 //!
 //! - [`lessons`] has the tables for the lessons, [`exercises`] those for the exercises;
 //! - [`contract`], [`text`], [`receiving`], [`closing`], [`client`], [`address_reuse`],
-//!   [`framing`] and [`many_clients`] have the
+//!   [`framing`], [`many_clients`], [`timeouts`] and [`closing_time`] have the
 //!   behaviours of the lessons; the exercises share some of them;
 //! - [`serving`] helps to examine a server that serves until Ctrl-C;
 //! - [`transcript`] compares what a server prints with what it has to print.
@@ -15,6 +15,7 @@ pub mod address_reuse;
 pub mod behaviour;
 pub mod client;
 pub mod closing;
+pub mod closing_time;
 pub mod contract;
 pub mod examination;
 pub mod exercises;
@@ -24,6 +25,7 @@ pub mod many_clients;
 pub mod receiving;
 pub mod serving;
 pub mod text;
+pub mod timeouts;
 pub mod transcript;
 
 pub use behaviour::{Behaviour, On};

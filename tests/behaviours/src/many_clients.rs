@@ -161,7 +161,7 @@ pub fn without_threads_it_serves_the_clients_that_it_has(program: &Program) -> V
 }
 
 /// A client sends `hello` and gets its reply.
-fn is_served(client: &Connection) -> Verdict {
+pub fn is_served(client: &Connection) -> Verdict {
     client.sends("hello\n")?;
     client.receives(reply(5))
 }

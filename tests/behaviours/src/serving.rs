@@ -18,7 +18,16 @@ const ATTEMPTS: usize = 3;
 
 /// Starts a server, and examines it, which it has to survive.
 pub fn serving(program: &Program, examine: impl Fn(&Server) -> Verdict) -> Verdict {
-    let server = Server::start(program)?;
+    serving_with(program, &[], examine)
+}
+
+/// The same with options.
+pub fn serving_with(
+    program: &Program,
+    options: &[&str],
+    examine: impl Fn(&Server) -> Verdict,
+) -> Verdict {
+    let server = Server::start_with(program, program.address()?, options)?;
     examine(&server).map_err(|fault| or_ended(&server, fault))?;
     server.still_runs()
 }

@@ -65,6 +65,17 @@ impl Connection {
         Ok(Connection { stream: Some(stream), local, remote, sent, who, deadline, steps })
     }
 
+    /// The same, which notes what it does in `steps`.
+    pub fn noting(mut self, steps: &Steps) -> Self {
+        self.steps = steps.clone();
+        self
+    }
+
+    /// Until when it is used.
+    pub fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
     /// This end's address.
     pub fn address(&self) -> SocketAddr {
         self.local
@@ -228,6 +239,18 @@ impl Connection {
             Err(error) => Err(receiving(error)),
             Ok(0) => Err(Fault::BrokeTheSilence(Err(Stop::Closed))),
             Ok(_) => Err(Fault::BrokeTheSilence(Ok(byte[0]))),
+        }
+    }
+
+    /// Whether nothing comes for `time`, and no end of the stream either. What comes can still be
+    /// received.
+    pub fn is_silent_for(&self, time: Duration) -> Result<bool, Fault> {
+        let stream = self.stream()?;
+        stream.set_read_timeout(Some(time))?;
+        match retry_on_eintr(|| stream.peek(&mut [0])) {
+            Err(error) if is_timeout(&error) => Ok(true),
+            Err(error) => Err(receiving(error)),
+            Ok(_) => Ok(false),
         }
     }
 

@@ -103,6 +103,11 @@ impl Member {
         self.to_send.extend_from_slice(bytes.as_ref());
     }
 
+    /// Whether the server has ended its connection.
+    pub fn has_stopped(&self) -> bool {
+        self.stop.is_some()
+    }
+
     /// The whole lines that it has received, without their ends.
     pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.received.split_inclusive(|byte| *byte == b'\n').filter_map(|l| l.strip_suffix(b"\n"))

@@ -116,6 +116,11 @@ impl Process {
         self.stage.interrupt(self.id())
     }
 
+    /// Sends the signal by which a system asks a program to end: SIGTERM (Unix).
+    pub fn terminate(&self) -> Result<(), Fault> {
+        self.stage.terminate(self.id())
+    }
+
     /// Stops the process for a moment, in the middle of the call that it is blocked in (Linux).
     pub fn suspend(&self, deadline: Deadline) -> Result<(), Fault> {
         self.stage.suspend(self.id(), deadline)

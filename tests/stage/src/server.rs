@@ -53,8 +53,17 @@ impl Server {
 
     /// Starts `program` on a free port, with a standard output of the test's.
     pub fn start_printing_to(program: &Program, stdout: impl Into<Stdio>) -> Result<Self, Fault> {
+        Server::start_printing_with(program, stdout, &[])
+    }
+
+    /// The same with options.
+    pub fn start_printing_with(
+        program: &Program,
+        stdout: impl Into<Stdio>,
+        options: &[&str],
+    ) -> Result<Self, Fault> {
         let address = program.address()?;
-        let words = program.words(address, &[]);
+        let words = program.words(address, options);
         let process = Process::start_printing_to(&program.stage, &words, stdout)?;
         Server::started(program, process, address)
     }
@@ -92,6 +101,11 @@ impl Server {
 
     fn ending(&self, status: ExitStatus) -> Ending {
         Ending::new(status, &self.process.said.last_words())
+    }
+
+    /// Until when it is examined.
+    pub fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     /// Where it listens.
@@ -191,6 +205,12 @@ impl Server {
         self.process.ends(self.deadline)
     }
 
+    /// The same server, whose next waits end when `time` has passed.
+    pub fn within(mut self, time: Duration) -> Self {
+        self.deadline = self.deadline.or_after(time);
+        self
+    }
+
     /// Waits until it ends by itself, with exit status 0.
     pub fn exits_with_status_0(self) -> Result<Output, Fault> {
         self.steps.take(Who::Server, Act::Wait(For::Ended));
@@ -214,6 +234,11 @@ impl Server {
     /// Presses Ctrl-C in its terminal (Unix).
     pub fn gets_ctrl_c(&self) -> Result<(), Fault> {
         self.process.interrupt()
+    }
+
+    /// Is asked to end, as a system does that shuts down: SIGTERM (Unix).
+    pub fn gets_sigterm(&self) -> Result<(), Fault> {
+        self.process.terminate()
     }
 
     /// Presses Ctrl-C, and waits until it ends: before that it must not. Windows has no signal for

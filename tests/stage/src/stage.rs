@@ -159,6 +159,14 @@ impl Stage {
         Err(Fault::new(format!("this system has no signal for the process {id}")))
     }
 
+    /// Asks a program, and its group, to end (SIGTERM, Unix).
+    pub(crate) fn terminate(&self, id: u32) -> Result<(), Fault> {
+        #[cfg(unix)]
+        return self.signal(id, nix::sys::signal::Signal::SIGTERM);
+        #[cfg(not(unix))]
+        Err(Fault::new(format!("this system has no signal for the process {id}")))
+    }
+
     /// Stops a program in the middle of whatever call it is blocked in, and has it continue (Linux).
     pub(crate) fn suspend(&self, id: u32, deadline: Deadline) -> Result<(), Fault> {
         #[cfg(target_os = "linux")]

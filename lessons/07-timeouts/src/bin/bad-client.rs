@@ -25,9 +25,8 @@ fn main() -> ExitCode {
     let kinds = &["silent", "slow", "deaf", "endless", "many"];
     let arguments = CommandLine::new(HELP).one_word_of(kinds).read();
     let begin = Instant::now();
-    let ended = misbehave(arguments.word(), arguments.address).and_then(|how| {
-        print_line(&format!("{how} after {:.1} s", begin.elapsed().as_secs_f64()))
-    });
+    let ended = misbehave(arguments.word(), arguments.address)
+        .and_then(|how| print_line(&format!("{how} after {:.1} s", begin.elapsed().as_secs_f64())));
     shared::exit_status(ended)
 }
 

@@ -1,0 +1,189 @@
+//! How a server ends while clients are connected: Ctrl-C and SIGTERM (lesson 07). Windows has no
+//! signal for this: there it is not tried.
+
+use std::net::TcpStream;
+use std::process::Output;
+use std::time::Duration;
+
+use shared::gbk;
+use stage::act::{Act, Who};
+use stage::{Crowd, Fault, Program, Server, Verdict};
+
+use crate::framing::{reply, says_of, sends_until_blocked};
+use crate::many_clients::is_served;
+use crate::timeouts::{is_still_half_open, is_told};
+use crate::transcript;
+
+/// What each client gets at closing time.
+const GOODBYE: &str = "再见\n";
+
+/// What `--grace 0.5` allows.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// How much longer than the grace the end may take, on a busy machine too.
+const MOMENT: Duration = Duration::from_secs(1);
+
+/// Three clients, one of which has sent nothing yet. All get their last words, and all that was
+/// printed before is there.
+pub fn at_ctrl_c_each_client_gets_goodbye(program: &Program) -> Verdict {
+    ends_in_order(program, Server::gets_ctrl_c)
+}
+
+/// `docker stop` and systemd send this one.
+pub fn sigterm_ends_it_like_ctrl_c(program: &Program) -> Verdict {
+    ends_in_order(program, Server::gets_sigterm)
+}
+
+fn ends_in_order(program: &Program, signal: fn(&Server) -> Verdict) -> Verdict {
+    let Some(server) = start(program, &[])? else { return Ok(()) };
+    let clients = ["alice", "bob", "carol"].map(|name| server.connect_named(name));
+    let [alice, bob, carol] = clients;
+    let (alice, bob, carol) = (alice?, bob?, carol?);
+    is_served(&alice)?;
+    is_served(&bob)?;
+    // The server accepts in this order. So it has accepted carol when a later client is served.
+    is_served(&server.connect_named("dave")?)?;
+    server.steps.take(Who::Server, Act::Interrupt);
+    signal(&server)?;
+    for client in [alice, bob, carol] {
+        is_told(&client, GOODBYE)?;
+        client.closes_gracefully()?;
+    }
+    server.exits_with_status_0().map(drop)
+}
+
+/// It has sent something that the server has not read when it says goodbye.
+pub fn goodbye_reaches_a_client_that_goes_on_sending(program: &Program) -> Verdict {
+    let Some(server) = start(program, &[])? else { return Ok(()) };
+    let client = server.connect_client()?;
+    is_served(&client)?;
+    interrupt(&server)?;
+    client.receives(gbk(GOODBYE))?;
+    client.sends("hello\n".repeat(10))?;
+    is_still_half_open(&client)?;
+    client.closes_gracefully()?;
+    server.exits_with_status_0().map(drop)
+}
+
+/// Twenty clients send without a pause. Whenever Ctrl-C comes: each message has a line and a reply,
+/// or neither.
+pub fn a_message_is_printed_if_and_only_if_it_is_answered(program: &Program) -> Verdict {
+    let Some(server) = start(program, &[])? else { return Ok(()) };
+    let mut crowd = Crowd::before(server.address(), program.deadline);
+    crowd.grows_by(20)?;
+    crowd.members.iter_mut().for_each(|member| member.will_send("hello\n".repeat(20_000)));
+    crowd.works_until(|member| member.lines().count() > 100)?;
+    interrupt(&server)?;
+    crowd.works_until(|member| member.received.ends_with(&gbk(GOODBYE)))?;
+    let answered: usize = crowd.members.iter().map(|one| one.lines().count() - 1).sum();
+    drop(crowd);
+    let printed = server.exits_with_status_0()?.stdout;
+    let printed = printed.iter().filter(|byte| **byte == b'\n').count();
+    stage::fault::same(&printed, &answered)
+}
+
+/// It is reported, and neither printed nor answered.
+pub fn half_a_message_at_ctrl_c_is_not_a_message(program: &Program) -> Verdict {
+    let Some(server) = start(program, &[])? else { return Ok(()) };
+    let client = server.connect_client()?;
+    client.sends("whole\nhal")?;
+    client.receives(reply(5))?;
+    client.waits_until_received()?;
+    let said = server.said();
+    interrupt(&server)?;
+    is_told(&client, GOODBYE)?;
+    server.says_a_line_after(said)?;
+    client.sends("f\n")?;
+    is_still_half_open(&client)?;
+    let printed = transcript::of(&client, &["whole"]);
+    client.closes_gracefully()?;
+    transcript::same(&printed, &text(&server.exits_with_status_0()?))
+}
+
+/// One is silent and does not close, and one does not read. Both have been cut off when `--grace` is
+/// over.
+pub fn no_client_delays_the_end(program: &Program) -> Verdict {
+    let Some(server) = start(program, &["--grace", "0.5"])? else { return Ok(()) };
+    let silent = server.connect_named("silent")?;
+    let deaf = server.connect_named("deaf")?;
+    sends_until_blocked(&deaf)?;
+    interrupt(&server)?;
+    is_told(&silent, GOODBYE)?;
+    server.within(GRACE + MOMENT).exits_with_status_0().map(drop)
+}
+
+/// While it still waits for a client.
+pub fn a_second_ctrl_c_ends_it_at_once(program: &Program) -> Verdict {
+    let Some(server) = start(program, &["--grace", "60"])? else { return Ok(()) };
+    let client = server.connect_client()?;
+    is_served(&client)?;
+    interrupt(&server)?;
+    is_told(&client, GOODBYE)?;
+    interrupt(&server)?;
+    stage::fault::same(&server.ends()?.status.code(), &Some(130))
+}
+
+/// At once.
+pub fn ctrl_c_ends_it_while_no_client_is_connected(program: &Program) -> Verdict {
+    let Some(server) = start(program, &["--grace", "60"])? else { return Ok(()) };
+    server.listens()?;
+    interrupt(&server)?;
+    server.exits_with_status_0().map(drop)
+}
+
+/// It cannot connect to itself then.
+pub fn ctrl_c_ends_it_without_descriptors(program: &Program) -> Verdict {
+    let program = program.under_limit("-n 30");
+    let Some(server) = start(&program, &["--grace", "0.5"])? else { return Ok(()) };
+    let mut crowd = Crowd::before(server.address(), program.deadline);
+    crowd.grows_by(40)?;
+    server.has_said("error: accept: ")?;
+    interrupt(&server)?;
+    server.within(GRACE + MOMENT).exits_with_status_0().map(drop)
+}
+
+/// A thread that prints waits for the reader of the output. The others do not.
+pub fn ctrl_c_ends_it_if_its_output_is_not_read(program: &Program) -> Verdict {
+    let (_not_read, output) = std::io::pipe()?;
+    let server = Server::start_printing_with(program, output, &["--grace", "0.5"])?;
+    let deaf = server.connect_client()?;
+    sends_until_blocked(&deaf)?;
+    interrupt(&server)?;
+    server.within(GRACE + 2 * MOMENT).exits_with_status_0().map(drop)
+}
+
+/// While it waits for a client, it does not listen any more.
+pub fn after_ctrl_c_nobody_is_let_in(program: &Program) -> Verdict {
+    let Some(server) = start(program, &["--grace", "60"])? else { return Ok(()) };
+    let client = server.connect_client()?;
+    is_served(&client)?;
+    interrupt(&server)?;
+    is_told(&client, GOODBYE)?;
+    let refused = program.deadline.look(|| match TcpStream::connect(server.address()) {
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => Ok(Some(())),
+        Err(error) => Err(error),
+        Ok(_) => Ok(None),
+    })?;
+    refused.ok_or_else(|| Fault::new("it still listens"))?;
+    client.closes_gracefully()?;
+    says_of(&server, &client, " was told goodbye (0 now)")?;
+    server.exits_with_status_0().map(drop)
+}
+
+/// Starts a server with `options`; none on Windows.
+fn start(program: &Program, options: &[&str]) -> Result<Option<Server>, Fault> {
+    if !cfg!(unix) {
+        return Ok(None);
+    }
+    Server::start_with(program, program.address()?, options).map(Some)
+}
+
+fn interrupt(server: &Server) -> Verdict {
+    server.still_runs()?;
+    server.steps.take(Who::Server, Act::Interrupt);
+    server.gets_ctrl_c()
+}
+
+fn text(ended: &Output) -> String {
+    String::from_utf8_lossy(&ended.stdout).into_owned()
+}

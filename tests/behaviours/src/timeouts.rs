@@ -1,0 +1,281 @@
+//! Clients that misbehave: silent, slow, never reading, without an end, too many (lesson 07).
+
+use std::io::Write;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use shared::gbk;
+use stage::act::{Act, Want, Who};
+use stage::deadline::POLL_INTERVAL;
+use stage::fault::Stop;
+use stage::{Connection, Crowd, Fault, Program, Server, Steps, Verdict, retry_on_eintr};
+
+use crate::framing::{reply, says_of};
+use crate::many_clients::is_served;
+use crate::serving::serving_with;
+
+/// What a silent client gets.
+pub const IDLE: &str = "太久没有消息，再见\n";
+/// What a slow client gets.
+pub const SLOW: &str = "消息太慢\n";
+/// What a client gets whose line does not end.
+pub const LONG: &str = "消息太长\n";
+/// What one client too many gets.
+pub const BUSY: &str = "忙，请稍后再拨\n";
+
+/// How long a client waits between two bytes.
+const BETWEEN: Duration = Duration::from_millis(300);
+
+/// Not before its time is over.
+pub fn a_silent_client_gets_last_words(program: &Program) -> Verdict {
+    serving_with(program, &["--idle", "0.6"], |server| {
+        let client = server.connect_client()?;
+        client.stays_silent(BETWEEN)?;
+        is_told(&client, IDLE)
+    })
+}
+
+/// The time begins again with each reply.
+pub fn a_client_that_talks_is_not_idle(program: &Program) -> Verdict {
+    serving_with(program, &["--idle", "0.5"], |server| {
+        let client = server.connect_client()?;
+        for _message in 0..3 {
+            client.stays_silent(BETWEEN)?;
+            is_served(&client)?;
+        }
+        Ok(())
+    })
+}
+
+/// One byte every 300 ms. No recv waits long, but the message never ends.
+pub fn a_slow_message_gets_last_words(program: &Program) -> Verdict {
+    serving_with(program, &["--message", "0.7"], |server| {
+        let client = server.connect_client()?;
+        sends_slowly(&client, SLOW)
+    })
+}
+
+/// The first bytes of a message come with the end of another.
+pub fn a_message_after_another_has_its_whole_time(program: &Program) -> Verdict {
+    serving_with(program, &["--message", "0.7"], |server| {
+        let client = server.connect_client()?;
+        client.sends("o")?;
+        client.stays_silent(BETWEEN)?;
+        client.sends("ne\ntw")?;
+        client.receives(reply(3))?;
+        client.stays_silent(BETWEEN + Duration::from_millis(200))?;
+        client.sends("o\n")?;
+        client.receives(reply(3))?;
+        // Between messages only the other limit counts.
+        client.stays_silent(Duration::from_millis(900))?;
+        is_served(&client)
+    })
+}
+
+/// A server that closed with bytes unread would reset the connection.
+pub fn last_words_reach_a_client_that_goes_on_sending(program: &Program) -> Verdict {
+    serving_with(program, &[], |server| {
+        let client = server.connect_client()?;
+        client.sends("x".repeat(1 << 20))?;
+        is_told(&client, LONG)?;
+        client.sends("x".repeat(1 << 20))?;
+        is_still_half_open(&client)
+    })
+}
+
+/// The others are served, and so is the next one when there is room again.
+pub fn one_client_too_many_gets_words(program: &Program) -> Verdict {
+    serving_with(program, &["--clients", "2"], |server| {
+        let (one, two) = (server.connect_named("one")?, server.connect_named("two")?);
+        is_served(&one)?;
+        is_served(&two)?;
+        is_told(&server.connect_named("three")?, BUSY)?;
+        is_served(&one)?;
+        two.closes_gracefully()?;
+        is_let_in(server, "four").map(drop)
+    })
+}
+
+/// A close, a reset, and a message that is too long.
+pub fn each_ending_makes_room_for_another_client(program: &Program) -> Verdict {
+    serving_with(program, &["--clients", "1"], |server| {
+        is_let_in(server, "one")?.closes_gracefully()?;
+        is_let_in(server, "two")?.resets()?;
+        let mut three = is_let_in(server, "three")?;
+        three.sends("x".repeat(4097))?;
+        is_told(&three, LONG)?;
+        three.closes();
+        is_let_in(server, "four").map(drop)
+    })
+}
+
+/// They stay, and say nothing. The server lingers for each of them, but not in the way of the others.
+pub fn refused_clients_delay_no_other(program: &Program) -> Verdict {
+    serving_with(program, &["--clients", "2"], |server| {
+        let works = is_let_in(server, "works")?;
+        let leaves = is_let_in(server, "leaves")?;
+        let mut crowd = Crowd::before(server.address(), program.deadline);
+        crowd.grows_by(20)?;
+        crowd.works_until(|member| member.received == gbk(BUSY))?;
+        is_served(&works)?;
+        leaves.closes_gracefully()?;
+        let soon = Instant::now() + Duration::from_secs(1);
+        is_let_in(server, "next")?;
+        match Instant::now() < soon {
+            true => Ok(()),
+            false => Err(Fault::Stopped(Stop::Silence)),
+        }
+    })
+}
+
+/// Beyond 64 of them at once, a refused client is closed without words.
+pub fn refusing_is_bounded(program: &Program) -> Verdict {
+    serving_with(program, &["--clients", "1"], |server| {
+        let works = is_let_in(server, "works")?;
+        let mut crowd = Crowd::before(server.address(), program.deadline);
+        crowd.grows_by(200)?;
+        crowd.works_until(|member| member.received == gbk(BUSY) || member.has_stopped())?;
+        let with_words = crowd.members.iter().filter(|one| !one.received.is_empty()).count();
+        if !(1..=64).contains(&with_words) {
+            return Err(Fault::new(format!("{with_words} refused clients got words at once")));
+        }
+        is_served(&works)
+    })
+}
+
+/// It sends requests, and takes no reply.
+pub fn a_client_that_never_reads_is_reset(program: &Program) -> Verdict {
+    serving_with(program, &["--write", "0.5"], |server| {
+        let deaf = server.connect_named("deaf")?;
+        sends_until_it_fails(&deaf, |_| Ok(()))?;
+        says_of(server, &deaf, " does not read (0 now)")?;
+        is_served(&server.connect_named("other")?)
+    })
+}
+
+/// It takes some bytes of a reply now and then: the limit is for all of the reply.
+pub fn a_client_that_reads_too_slowly_is_reset(program: &Program) -> Verdict {
+    serving_with(program, &["--write", "0.5"], |server| {
+        let slow = server.connect_named("slow")?;
+        sends_until_it_fails(&slow, |client| client.reads(&mut [0; 512]).map(drop))?;
+        says_of(server, &slow, " does not read (0 now)")
+    })
+}
+
+/// One line for each.
+pub fn standard_error_says_which_limit_ended_a_connection(program: &Program) -> Verdict {
+    serving_with(program, &["--idle", "0.3", "--message", "0.4"], |server| {
+        let silent = server.connect_named("silent")?;
+        is_told(&silent, IDLE)?;
+        silent.closes_gracefully()?;
+        says_of(server, &silent, " was silent too long (0 now)")?;
+        let slow = server.connect_named("slow")?;
+        sends_slowly(&slow, SLOW)?;
+        slow.closes_gracefully()?;
+        says_of(server, &slow, " was too slow (0 now)")
+    })
+}
+
+/// In seconds, which may have a decimal; and whole numbers of clients.
+pub fn limits_are_numbers_above_0(program: &Program) -> Verdict {
+    for words in [["--idle", "0"], ["--message", "-1"], ["--write", "never"], ["--clients", "0.5"]]
+    {
+        let output = program.start(&words)?.ends(program.deadline)?;
+        stage::fault::same(&output.status.code(), &Some(2))?;
+        stage::fault::same(&output.stderr.iter().filter(|byte| **byte == b'\n').count(), &1)?;
+    }
+    Ok(())
+}
+
+/// Keepalive: its timer runs on the server's socket, as the kernel's table shows.
+pub fn the_kernel_asks_whether_a_silent_client_is_there(program: &Program) -> Verdict {
+    serving_with(program, &[], |server| {
+        let client = server.connect_client()?;
+        is_served(&client)?;
+        let (server, client) = (server.address().port(), client.address().port());
+        let ends = format!(":{server:04X} 0100007F:{client:04X} 01");
+        let table = std::fs::read_to_string("/proc/net/tcp")?;
+        let entry = table.lines().find(|line| line.contains(&ends));
+        let timer = entry.and_then(|line| line.split_whitespace().nth(5));
+        // Which timer, and after how many 1/100 s: proc_net_tcp.rst of the kernel's documentation.
+        let left = timer.and_then(|timer| timer.strip_prefix("02:"));
+        let left = left.and_then(|left| u32::from_str_radix(left, 16).ok());
+        match left {
+            Some(..=1500) => Ok(()),
+            _ => Err(Fault::new(format!("no keepalive within 15 s: {entry:?}"))),
+        }
+    })
+}
+
+/// A client gets `words`, and then the end of the stream, which is not a reset.
+pub fn is_told(client: &Connection, words: &str) -> Verdict {
+    client.receives(gbk(words))?;
+    client.receives_the_end()
+}
+
+/// Sends one byte after the other, until the server says `words` and ends the stream.
+fn sends_slowly(client: &Connection, words: &str) -> Verdict {
+    for _byte in 0..8 {
+        client.sends("x")?;
+        if !client.is_silent_for(BETWEEN)? {
+            return is_told(client, words);
+        }
+    }
+    client.takes(receiving(&gbk(words)));
+    Err(Fault::Sent { expected: gbk(words).into(), found: Vec::new(), stop: Some(Stop::Silence) })
+}
+
+/// What a client sends after the end of the stream is received, and not reset.
+pub fn is_still_half_open(client: &Connection) -> Verdict {
+    client.waits_until_received()?;
+    client.receives_the_end()
+}
+
+/// Connects until there is room, and is served: the last client may not have been counted out yet.
+pub fn is_let_in(server: &Server, name: &str) -> Result<Connection, Fault> {
+    let who = Who::Client(Some(name.into()));
+    let acts = [Act::Connect, Act::Send(b"hello\n".to_vec()), receiving(&reply(5))];
+    acts.into_iter().for_each(|act| server.steps.take(who.clone(), act));
+    loop {
+        let client =
+            Connection::to(server.address(), who.clone(), server.deadline(), &Steps::default())?;
+        match is_served(&client) {
+            Ok(()) => return Ok(client.noting(&server.steps)),
+            Err(Fault::Sent { found, .. })
+                if gbk(BUSY).starts_with(&found) && !server.deadline().has_passed() =>
+            {
+                thread::sleep(POLL_INTERVAL);
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+}
+
+fn receiving(bytes: &[u8]) -> Act {
+    Act::Receive(Want::Exactly(bytes.to_vec()))
+}
+
+/// Sends lines without end, and does `more` after each piece, until the connection is lost.
+fn sends_until_it_fails(client: &Connection, more: impl Fn(&Connection) -> Verdict) -> Verdict {
+    let mut stream = client.try_clone()?;
+    stream.set_write_timeout(Some(Duration::from_millis(50)))?;
+    let lines = b"\n".repeat(10_000);
+    loop {
+        match retry_on_eintr(|| stream.write(&lines)) {
+            Err(error) if shared::is_reset(&error) => return Ok(()),
+            Err(error) if is_wait(&error) => {}
+            result => drop(result?),
+        }
+        match more(client) {
+            Err(Fault::Stopped(Stop::Reset)) => return Ok(()),
+            verdict => verdict?,
+        }
+        if client.deadline().has_passed() {
+            return Err(Fault::DidNotClose);
+        }
+    }
+}
+
+fn is_wait(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
+}
