@@ -10,8 +10,10 @@ pub mod restart;
 
 use crate::behaviour::{Behaviour, table};
 use crate::closing::a_reset_ends_the_connection_with_the_total;
+use crate::closing_time::*;
 use crate::receiving::*;
 use crate::text::*;
+use crate::timeouts::*;
 use caller::*;
 use client_closes_first::*;
 use conference::*;
@@ -51,7 +53,7 @@ impl Exercise {
 }
 
 /// Every exercise, in the order in which a learner meets them.
-pub static EXERCISES: [Exercise; 7] = [
+pub static EXERCISES: [Exercise; 8] = [
     Exercise {
         number: "01",
         folder: "01-receive-once",
@@ -163,6 +165,26 @@ pub static EXERCISES: [Exercise; 7] = [
                 all_receive_the_lines_in_the_same_order,
                 a_client_that_never_reads_delays_no_other_client,
                 fifty_clients_talk_at_once;
+        },
+    },
+    Exercise {
+        number: "07",
+        folder: "07-timeouts",
+        is_client: false,
+        steps: &[7, 4],
+        table: table! {
+            EverySystem:
+                a_silent_client_gets_last_words,
+                a_client_that_talks_is_not_idle,
+                a_slow_message_gets_last_words,
+                last_words_reach_a_client_that_goes_on_sending,
+                one_client_too_many_gets_words,
+                each_ending_makes_room_for_another_client,
+                refused_clients_delay_no_other,
+                at_ctrl_c_each_client_gets_goodbye,
+                goodbye_reaches_a_client_that_goes_on_sending,
+                half_a_message_at_ctrl_c_is_not_a_message,
+                no_client_delays_the_end;
         },
     },
 ];
