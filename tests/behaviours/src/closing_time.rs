@@ -2,7 +2,6 @@
 //! signal for this: there it is not tried.
 
 use std::net::TcpStream;
-use std::process::Output;
 use std::time::Duration;
 
 use shared::gbk;
@@ -11,7 +10,7 @@ use stage::{Crowd, Fault, Program, Server, Verdict};
 
 use crate::framing::{reply, says_of, sends_until_blocked};
 use crate::many_clients::is_served;
-use crate::timeouts::{is_still_half_open, is_told};
+use crate::timeouts::{goes_on_sending, is_told};
 use crate::transcript;
 
 /// What each client gets at closing time.
@@ -19,6 +18,9 @@ const GOODBYE: &str = "再见\n";
 
 /// What `--grace 0.5` allows.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// How long the kernel may need to end a process, on a busy machine: up to 0.3 s were measured.
+const TO_EXIT: Duration = Duration::from_millis(600);
 
 /// How much longer than the grace the end may take, on a busy machine too.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -36,13 +38,11 @@ pub fn sigterm_ends_it_like_ctrl_c(program: &Program) -> Verdict {
 
 fn ends_in_order(program: &Program, signal: fn(&Server) -> Verdict) -> Verdict {
     let Some(server) = start(program, &[])? else { return Ok(()) };
-    let clients = ["alice", "bob", "carol"].map(|name| server.connect_named(name));
-    let [alice, bob, carol] = clients;
-    let (alice, bob, carol) = (alice?, bob?, carol?);
+    let (alice, bob) = (server.connect_named("alice")?, server.connect_named("bob")?);
     is_served(&alice)?;
-    is_served(&bob)?;
-    // The server accepts in this order. So it has accepted carol when a later client is served.
-    is_served(&server.connect_named("dave")?)?;
+    // The server accepts in this order. So it has accepted bob when carol is served.
+    let carol = server.connect_named("carol")?;
+    is_served(&carol)?;
     server.steps.take(Who::Server, Act::Interrupt);
     signal(&server)?;
     for client in [alice, bob, carol] {
@@ -59,8 +59,8 @@ pub fn goodbye_reaches_a_client_that_goes_on_sending(program: &Program) -> Verdi
     is_served(&client)?;
     interrupt(&server)?;
     client.receives(gbk(GOODBYE))?;
-    client.sends("hello\n".repeat(10))?;
-    is_still_half_open(&client)?;
+    client.receives_the_end()?;
+    goes_on_sending(&client, TO_EXIT)?;
     client.closes_gracefully()?;
     server.exits_with_status_0().map(drop)
 }
@@ -92,12 +92,14 @@ pub fn half_a_message_at_ctrl_c_is_not_a_message(program: &Program) -> Verdict {
     let said = server.said();
     interrupt(&server)?;
     is_told(&client, GOODBYE)?;
-    server.says_a_line_after(said)?;
     client.sends("f\n")?;
-    is_still_half_open(&client)?;
-    let printed = transcript::of(&client, &["whole"]);
     client.closes_gracefully()?;
-    transcript::same(&printed, &text(&server.exits_with_status_0()?))
+    let ended = server.exits_with_status_0()?;
+    if !ended.stderr[said..].contains(&b'\n') {
+        return Err(Fault::SaidNothing);
+    }
+    let printed = String::from_utf8_lossy(&ended.stdout);
+    transcript::same(&transcript::of(&client, &["whole"]), &printed)
 }
 
 /// One is silent and does not close, and one does not read. Both have been cut off when `--grace` is
@@ -182,8 +184,4 @@ fn interrupt(server: &Server) -> Verdict {
     server.still_runs()?;
     server.steps.take(Who::Server, Act::Interrupt);
     server.gets_ctrl_c()
-}
-
-fn text(ended: &Output) -> String {
-    String::from_utf8_lossy(&ended.stdout).into_owned()
 }

@@ -2,6 +2,7 @@
 //! [`crate::words::causes`] has the words.
 
 mod conference;
+mod manners;
 mod parcel;
 
 use behaviours::Behaviour;
@@ -37,6 +38,7 @@ pub fn recognise(behaviour: &Behaviour, fault: &Fault, activity: Activity) -> Op
         _ => {}
     }
     let of_servers = conference::recognise(behaviour.name, fault)
+        .or_else(|| manners::recognise(behaviour.name, fault))
         .or_else(|| parcel::recognise(behaviour.name, fault));
     of_servers.or_else(|| by_itself(fault)).or_else(|| match behaviour.name {
         "sends_its_input_in_gbk" => sending_input(fault),

@@ -158,6 +158,7 @@ fn program(number: &str, fault: &str) -> Program {
     let program = match number {
         "06" => env!("CARGO_BIN_EXE_wrong-conference-server"),
         "05" => env!("CARGO_BIN_EXE_wrong-parcel-server"),
+        "07" => env!("CARGO_BIN_EXE_wrong-manners-server"),
         _ => env!("CARGO_BIN_EXE_wrong-server"),
     };
     let command = [program, fault, "{address}"].map(str::to_owned);

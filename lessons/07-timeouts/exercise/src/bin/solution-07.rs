@@ -5,7 +5,7 @@ use std::io::{Error, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, mpsc};
-use std::thread::Builder;
+use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use shared::{Arguments, CommandLine, Failure, Messages, gbk, reply_to_all, say};
@@ -147,20 +147,31 @@ fn end(mut connection: &TcpStream, words: &str) {
     while matches!(receive(connection, &mut buffer, until), Ok(Some(1..))) {}
 }
 
-/// Says goodbye to all clients that are not in the middle of a reply, and waits for their ends.
+/// Says goodbye to all clients, and waits until they have closed, but not longer than the grace.
 fn close(grace: Duration) {
-    let all: Vec<_> = CLIENTS.lock().expect(WHY).values().cloned().collect();
-    for client in all {
-        let Ok(mut turn) = client.turn.try_lock() else { continue };
-        turn.1 = true;
-        if turn.0.rest() > 0 {
-            say(format!("{}: incomplete message of {} bytes", client.address, turn.0.rest()));
+    let until = Instant::now() + grace;
+    let mut all: Vec<_> = CLIENTS.lock().expect(WHY).values().cloned().collect();
+    loop {
+        all.retain(|client| !has_said_goodbye(client));
+        if all.is_empty() || Instant::now() >= until {
+            break;
         }
-        let _ = client.connection.set_write_timeout(Some(Duration::from_millis(1)));
-        let _ = (&client.connection).write_all(&gbk("再见\n"));
-        let _ = client.connection.shutdown(Shutdown::Write);
+        thread::sleep(Duration::from_millis(10));
     }
-    let clients = CLIENTS.lock().expect(WHY);
-    let waited = ONE_HAS_GONE.wait_timeout_while(clients, grace, |some| !some.is_empty());
-    drop(waited);
+    let (clients, left) =
+        (CLIENTS.lock().expect(WHY), until.saturating_duration_since(Instant::now()));
+    drop(ONE_HAS_GONE.wait_timeout_while(clients, left, |some| !some.is_empty()));
+}
+
+/// Says goodbye to a client, but not in the middle of a reply.
+fn has_said_goodbye(client: &Client) -> bool {
+    let Ok(mut turn) = client.turn.try_lock() else { return false };
+    turn.1 = true;
+    if turn.0.rest() > 0 {
+        say(format!("{}: incomplete message of {} bytes", client.address, turn.0.rest()));
+    }
+    let _ = client.connection.set_write_timeout(Some(Duration::from_millis(1)));
+    let _ = (&client.connection).write_all(&gbk("再见\n"));
+    let _ = client.connection.shutdown(Shutdown::Write);
+    true
 }
