@@ -181,20 +181,20 @@ pub static MANNERS: &[Behaviour] = table! {
         each_ending_makes_room_for_another_client,
         refused_clients_delay_no_other,
         refusing_is_bounded,
+        a_client_that_never_reads_is_reset,
+        a_client_that_reads_too_slowly_is_reset,
         standard_error_says_which_limit_ended_a_connection,
         limits_are_numbers_above_0;
     Linux:
         it_listens_where_it_was_told_to_and_nowhere_else,
         a_client_that_never_reads_delays_no_other,
-        a_client_that_never_reads_is_reset,
-        a_client_that_reads_too_slowly_is_reset,
         the_kernel_asks_whether_a_silent_client_is_there,
         without_descriptors_it_waits_for_a_client_to_close;
 };
 
 /// How a server ends at Ctrl-C, from lesson 07 on.
 pub static CLOSING_TIME: &[Behaviour] = table! {
-    Linux:
+    EverySystem:
         at_ctrl_c_each_client_gets_goodbye,
         sigterm_ends_it_like_ctrl_c,
         goodbye_reaches_a_client_that_goes_on_sending,
@@ -203,9 +203,10 @@ pub static CLOSING_TIME: &[Behaviour] = table! {
         no_client_delays_the_end,
         a_second_ctrl_c_ends_it_at_once,
         ctrl_c_ends_it_while_no_client_is_connected,
-        ctrl_c_ends_it_without_descriptors,
         ctrl_c_ends_it_if_its_output_is_not_read,
         after_ctrl_c_nobody_is_let_in;
+    Linux:
+        ctrl_c_ends_it_without_descriptors;
 };
 
 /// What lesson 04 shows.
