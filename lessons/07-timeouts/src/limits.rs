@@ -47,7 +47,7 @@ pub fn notice_if_it_vanishes(connection: &TcpStream, write: Duration) {
     let (time, interval, retries) = (Duration::from_secs(15), Duration::from_secs(5), 3);
     let keepalive = TcpKeepalive::new().with_time(time).with_interval(interval);
     let _ = SockRef::from(connection).set_tcp_keepalive(&keepalive.with_retries(retries));
-    // While data waits for its acknowledgement the kernel asks nothing, and goes on for 15 minutes.
+    // While data waits for its acknowledgement the kernel asks nothing, and tries for 15 minutes.
     // On Linux this is the limit for that. It replaces `retries`, so it is as long.
     #[cfg(target_os = "linux")]
     let _ = SockRef::from(connection).set_tcp_user_timeout(Some(write.max(time + 3 * interval)));

@@ -7,8 +7,8 @@
 //!   has connected, gets `太久没有消息，再见\n`. `--message SECONDS` (10): a client whose message is not
 //!   complete so long after its first byte gets `消息太慢\n`. A message longer than 4096 bytes gets
 //!   `消息太长\n`. `--clients N` (1000): one client more gets `忙，请稍后再拨\n`.
-//! - After these words the server half-closes, and goes on reading until the client closes, for at
-//!   most 2 s: the words arrive even if the client goes on sending. No other client waits for this.
+//! - After these words the server half-closes, and continues to read until the client closes, for at
+//!   most 2 s: the words arrive even if the client continues to send. No other client waits for this.
 //!
 //! Step 2, closing time:
 //! - At Ctrl-C each client gets `再见\n` and the end of the stream. What it sends after that is
