@@ -276,17 +276,25 @@ fn parse_number(name: &str, word: &str) -> Result<u32, Words> {
 }
 
 /// Reads the seconds of `--name`. A day is the most: some systems take no longer wait.
-fn parse_seconds(name: &str, word: &str) -> Result<Duration, String> {
+fn parse_seconds(name: &str, word: &str) -> Result<Duration, Words> {
     let seconds = word.parse().ok().filter(|seconds| *seconds >= 0.001 && *seconds <= 86_400.0);
     seconds.map(Duration::from_secs_f64).ok_or_else(|| {
-        format!("--{name} takes seconds from 0.001 to 86400, such as 0.5, not {word:?}")
+        Words::new(
+            format!("--{name} takes seconds from 0.001 to 86400, such as 0.5, not {word:?}"),
+            format!("--{name} 后面是 0.001 到 86400 的秒数，例如 0.5，不能是 {word:?}"),
+        )
     })
 }
 
 /// The one of `words` that was given.
-fn one_of(words: &'static [&'static str], given: &str) -> Result<&'static str, String> {
+fn one_of(words: &'static [&'static str], given: &str) -> Result<&'static str, Words> {
     let known = words.iter().find(|known| **known == given);
-    known.copied().ok_or_else(|| format!("say one of {}, not {given:?}", words.join(", ")))
+    known.copied().ok_or_else(|| {
+        Words::new(
+            format!("say one of {}, not {given:?}", words.join(", ")),
+            format!("要写 {} 中的一个，不能是 {given:?}", words.join("、")),
+        )
+    })
 }
 
 /// Reads IP:PORT. Host names are refused on purpose: one name can stand for several addresses, and
