@@ -5,8 +5,9 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use shared::gbk;
+use shared::socket_table::{self, State};
 use stage::act::{Act, Who};
-use stage::{Crowd, Fault, Program, Server, Verdict};
+use stage::{Crowd, Fault, Program, Server, Verdict, kernel};
 
 use crate::framing::{reply, says_of, sends_until_blocked};
 use crate::many_clients::is_served;
@@ -164,12 +165,14 @@ pub fn after_ctrl_c_nobody_is_let_in(program: &Program) -> Verdict {
     is_served(&client)?;
     interrupt(&server)?;
     is_told(&client, GOODBYE)?;
-    let refused = program.deadline.look(|| match TcpStream::connect(server.address()) {
-        Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => Ok(Some(())),
-        Err(error) => Err(error),
-        Ok(_) => Ok(None),
+    // Not by a connect, which would wake accept.
+    kernel::wait_for(program.deadline, "no listening socket", "没有监听套接字", || {
+        let sockets = socket_table::on(server.address())?;
+        Ok(sockets.iter().all(|entry| entry.state != State::Listen))
     })?;
-    refused.ok_or_else(|| Fault::new("it still listens"))?;
+    if TcpStream::connect(server.address()).is_ok() {
+        return Err(Fault::new("it still listens"));
+    }
     client.closes_gracefully()?;
     says_of(&server, &client, " was told goodbye (0 now)")?;
     server.exits_with_status_0().map(drop)
