@@ -221,7 +221,7 @@ fn sends_slowly(client: &Connection, words: &str) -> Verdict {
         }
     }
     client.takes(receiving(&gbk(words)));
-    Err(Fault::Sent { expected: gbk(words).into(), found: Vec::new(), stop: Some(Stop::Silence) })
+    Err(Fault::Sent { expected: gbk(words), found: Vec::new(), stop: Some(Stop::Silence) })
 }
 
 /// The client sends on for some time, after the end of the stream, and is not reset.
