@@ -16,7 +16,7 @@ mod transcript;
 pub use command_line::{Arguments, CommandLine};
 pub use failure::{Failure, exit, exit_status, is_exhausted, is_of_one_client, is_reset, say};
 pub use keyboard::{Framing, typed_lines};
-pub use listening::listen;
+pub use listening::{accept, listen};
 pub use messages::{LONGEST, Messages, TooLong};
 pub use plain::{Text, encode_line, escape, gbk};
 pub use transcript::{Replies, Transcript, print_line, print_message, reply_to_all};

@@ -1,10 +1,12 @@
-//! The first three steps of a server, as lesson 06 takes them.
+//! The first four steps of a server, as lesson 06 takes them.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use crate::Failure;
+use crate::{Failure, exit, ip_and_port, is_exhausted, is_of_one_client, say};
 
 /// A listening socket with an accept queue of 4096 clients, or as many as the kernel allows.
 ///
@@ -17,4 +19,24 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     listener.bind(&address.into()).map_err(|error| Failure::bind(address, error))?;
     listener.listen(4096)?;
     Ok(listener.into())
+}
+
+/// The next client. If accept can never succeed again, the program ends.
+pub fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    let mut is_reported = false;
+    loop {
+        match listener.accept() {
+            Ok((connection, client)) => return (connection, ip_and_port(&client.into())),
+            Err(error) if is_of_one_client(&error) => {}
+            Err(error) if is_exhausted(&error) => {
+                if !is_reported {
+                    say(format!("error: accept: {error}"));
+                }
+                is_reported = true;
+                // Without this pause the loop uses a whole core.
+                thread::sleep(Duration::from_millis(100));
+            }
+            Err(error) => exit(error.into()),
+        }
+    }
 }

@@ -11,8 +11,6 @@ pub const LINGER: Duration = Duration::from_secs(2);
 pub const LINGER_BYTES: usize = 16 << 20;
 /// So many refused clients at once get words.
 pub const REFUSED: usize = 64;
-/// The time until the next accept if the system has run out of something.
-pub const PAUSE: Duration = Duration::from_millis(100);
 /// The kernel keeps so much for each connection and direction, and not some megabytes.
 pub const BUFFER: usize = 64 << 10;
 
@@ -47,8 +45,11 @@ pub fn notice_if_it_vanishes(connection: &TcpStream, write: Duration) {
     let (time, interval, retries) = (Duration::from_secs(15), Duration::from_secs(5), 3);
     let keepalive = TcpKeepalive::new().with_time(time).with_interval(interval);
     let _ = SockRef::from(connection).set_tcp_keepalive(&keepalive.with_retries(retries));
-    // While data waits for its acknowledgement the kernel asks nothing, and tries for 15 minutes.
-    // On Linux this is the limit for that. It replaces `retries`, so it is as long.
+    // While data waits for its acknowledgement the kernel asks nothing, and tries for 15 minutes. On
+    // Linux you can set a limit for that, too. It replaces `retries`, so it is as long.
+    let patience = write.max(time + retries * interval);
     #[cfg(target_os = "linux")]
-    let _ = SockRef::from(connection).set_tcp_user_timeout(Some(write.max(time + 3 * interval)));
+    let _ = SockRef::from(connection).set_tcp_user_timeout(Some(patience));
+    #[cfg(not(target_os = "linux"))]
+    let _ = patience;
 }

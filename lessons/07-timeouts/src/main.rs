@@ -16,8 +16,8 @@ use std::thread::{self, Builder};
 use std::time::Duration;
 
 use clients::IS_CLOSING;
-use limits::{Limits, PAUSE, REFUSED};
-use shared::{CommandLine, Failure, ip_and_port, is_exhausted, is_of_one_client, say};
+use limits::{Limits, REFUSED};
+use shared::{CommandLine, Failure, say};
 use socket2::SockRef;
 
 const HELP: &str = "\
@@ -77,30 +77,16 @@ fn signals(grace: Duration) -> Result<mpsc::Receiver<()>, Failure> {
     Ok(receiver)
 }
 
-/// 4 accept 等待连接: as in lesson 06, but until closing time.
+/// Accepts until closing time.
 fn accept(listener: &TcpListener, limits: Limits) {
     let refused = Arc::new(());
-    let mut is_reported = false;
     loop {
-        let accepted = listener.accept();
+        // 4 accept 等待连接: as in lesson 06, with its three kinds of errors.
+        let (connection, client) = shared::accept(listener);
         if IS_CLOSING.load(Ordering::SeqCst) {
             return;
         }
-        match accepted {
-            Ok((connection, client)) => {
-                begin(connection, ip_and_port(&client.into()), limits, &refused);
-                is_reported = false;
-            }
-            Err(error) if is_of_one_client(&error) => {}
-            Err(error) if is_exhausted(&error) => {
-                if !is_reported {
-                    say(format!("error: accept: {error}"));
-                }
-                is_reported = true;
-                thread::sleep(PAUSE);
-            }
-            Err(error) => shared::exit(error.into()),
-        }
+        begin(connection, client, limits, &refused);
     }
 }
 
@@ -137,7 +123,7 @@ fn close(mut address: SocketAddr, grace: Duration) {
         let (v4, v6) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
         address.set_ip(if address.is_ipv4() { v4 } else { v6 });
     }
-    let _ = TcpStream::connect_timeout(&address, PAUSE);
+    let _ = TcpStream::connect_timeout(&address, Duration::from_millis(100));
     // No portable call wakes a thread from recv. So this thread says goodbye, except to a client
     // whose thread is replying: that thread says goodbye itself.
     for client in clients::all() {
