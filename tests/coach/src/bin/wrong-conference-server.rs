@@ -99,11 +99,11 @@ impl Conference {
             clients.push(client);
             self.send_to(&clients, &gbk(&format!("{address} 来了\n")), except);
         }
-        if let Err(error) = self.receive(&connection, address) {
-            if self.has("ends-with-one-client") {
-                eprintln!("{error}");
-                std::process::exit(1);
-            }
+        if let Err(error) = self.receive(&connection, address)
+            && self.has("ends-with-one-client")
+        {
+            eprintln!("{error}");
+            std::process::exit(1);
         }
         let mut clients = self.clients.lock().expect("lock");
         if !self.has("forgets-who-left") {
