@@ -191,8 +191,9 @@ fn all_is_printed(program: &Program, clients: usize, messages: usize) -> Verdict
     let said: String = texts.iter().map(|text| format!("{text}\n")).collect();
     crowd.members.iter_mut().for_each(|member| member.will_send(&said));
     crowd.works_until(|member| member.received == replies)?;
-    let printed = server.ends_at_ctrl_c()?.stdout;
-    let printed = String::from_utf8_lossy(&printed);
+    let ended = server.ends_at_ctrl_c()?;
+    counts_one_by_one(&String::from_utf8_lossy(&ended.stderr))?;
+    let printed = String::from_utf8_lossy(&ended.stdout);
     let mut of_client: HashMap<SocketAddr, Vec<&str>> = HashMap::new();
     for line in printed.lines() {
         let (client, text) = line.split_once(">>>").ok_or_else(|| Fault::new(line))?;
@@ -201,6 +202,19 @@ fn all_is_printed(program: &Program, clients: usize, messages: usize) -> Verdict
     let lost =
         crowd.members.iter().filter(|one| of_client.get(&one.address) != Some(&texts_of(&texts)));
     stage::fault::same(&(of_client.len(), lost.count()), &(clients, 0))
+}
+
+/// The numbers in `(N now)` come in order: each is one more than the one before it, or one less.
+fn counts_one_by_one(said: &str) -> Verdict {
+    let mut before = 0_i32;
+    for line in said.lines().filter(|line| line.ends_with(" now)")) {
+        let number = line.rsplit('(').next().and_then(|rest| rest.split(' ').next()?.parse().ok());
+        match number {
+            Some(number) if before.abs_diff(number) == 1 => before = number,
+            _ => return Err(Fault::new(format!("after {before}: {line}"))),
+        }
+    }
+    Ok(())
 }
 
 fn texts_of(texts: &[String]) -> Vec<&str> {
