@@ -12,14 +12,16 @@ use stage::{Deadline, Fault, Lang, Process, Stage, Words, cargo};
 /// What an answer may use. Each is the name of a crate and the file that it is in.
 pub type Libraries = Vec<(String, PathBuf)>;
 
-const LIBRARIES: [&str; 2] = ["shared", "socket2"];
+const LIBRARIES: [&str; 3] = ["ctrlc", "shared", "socket2"];
 
 /// The longest that the compiler takes for one file.
 const COMPILER: Duration = Duration::from_secs(30);
 
 /// As the exercises' own packages have it.
 const MANIFEST: &str = "[package]\nname = \"libraries\"\nedition = \"2024\"\n[workspace]\n\
-    [lib]\npath = \"lib.rs\"\n[dependencies]\nsocket2 = { version = \"0.6\", features = [\"all\"] }\n";
+    [lib]\npath = \"lib.rs\"\n[dependencies]\n\
+    ctrlc = { version = \"3\", features = [\"termination\"] }\n\
+    socket2 = { version = \"0.6\", features = [\"all\"] }\n";
 
 /// Builds the libraries, where that has not been done.
 ///

@@ -22,7 +22,10 @@ pub const EXAMINATION_ENDED: &str = "examination-ended";
 /// The mistake that caused a fault, which `behaviour` has found in a program. The program did
 /// `activity` when its deadline passed.
 pub fn recognise(behaviour: &Behaviour, fault: &Fault, activity: Activity) -> Option<&'static str> {
-    if fault.is_wait() && matches!(activity, Activity::Loops | Activity::Computes) {
+    // There, a client that sends without end keeps the program at work.
+    let is_kept_busy = behaviour.name == "no_client_delays_the_end";
+    let loops = matches!(activity, Activity::Loops | Activity::Computes);
+    if fault.is_wait() && loops && !is_kept_busy {
         return Some("busy-loop");
     }
     match (behaviour.name, fault) {

@@ -84,7 +84,7 @@ fn without_a_number_every_exercise_is_checked() -> io::Result<()> {
     let workspace = Workspace::new("all")?;
     fs::write(workspace.0.join("Cargo.toml"), "nothing can be built here")?;
     let lines =
-        contains("02  0/9  receive until the end\n").and(contains("0 of 7 exercises pass\n"));
+        contains("02  0/9  receive until the end\n").and(contains("0 of 8 exercises pass\n"));
     workspace.coach(&["check"]).code(1).stdout(lines);
     Ok(())
 }
@@ -152,7 +152,7 @@ fn a_report_fits_on_a_screen() -> Result<(), Box<dyn std::error::Error>> {
 #[test]
 fn an_impossible_check_is_one_line_and_status_2() {
     let wrong: [&[&str]; 7] = [
-        &["check", "07", "--", "true", "{address}"],
+        &["check", "08", "--", "true", "{address}"],
         &["check", "02", "--", "no-such-command-anywhere", "{address}"],
         &["check", "02", "--", "true"],
         &["grade", "no-such-folder", "--lesson", "02"],

@@ -40,6 +40,7 @@ mod tests {
         let sources = [
             include_str!("../cause.rs"),
             include_str!("../cause/conference.rs"),
+            include_str!("../cause/manners.rs"),
             include_str!("../cause/parcel.rs"),
         ];
         let words = sources.iter().flat_map(|source| source.split('"'));
