@@ -333,3 +333,30 @@ fn until(holds: impl Fn() -> bool) -> Result<(), Box<dyn std::error::Error>> {
     }
     Ok(())
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_recording_opens_as_a_film_in_the_browser() -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("opens");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    let (browser, opened) = (folder.join("xdg-open"), folder.join("opened"));
+    fs::write(&browser, "#!/bin/sh\nprintf %s \"$1\" > \"$0.new\" && mv \"$0.new\" opened\n")?;
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755))?;
+    let path = std::env::var("PATH").unwrap_or_default();
+    let json = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures/en/lesson-03.json");
+    let mut coach = Command::new(env!("CARGO_BIN_EXE_coach"));
+    coach.current_dir(&folder).env("PATH", format!("{}:{path}", folder.display()));
+    coach.args(["--lang", "en", "draw"]).arg(json).arg("--open");
+    coach.assert().success().stdout(contains("film.html"));
+    let deadline = Instant::now() + DEADLINE;
+    while !opened.exists() {
+        assert!(Instant::now() < deadline, "no browser was started");
+        thread::yield_now();
+    }
+    let page = fs::read_to_string(fs::read_to_string(opened)?)?;
+    assert!(page.contains("class=\"film\"") && page.contains("client: TIME_WAIT."));
+    Ok(())
+}

@@ -59,8 +59,8 @@ pub fn see_it(exercise: &Exercise, behaviour: &Behaviour, command: &[String]) ->
         _ => &lessons_own,
     };
     Some(match command {
-        [] => format!("cargo coach record exercise-{} {scene}", exercise.number),
-        words => format!("cargo coach record {scene} -- {}", words.join(" ")),
+        [] => format!("cargo coach record exercise-{} {scene} --open", exercise.number),
+        words => format!("cargo coach record {scene} --open -- {}", words.join(" ")),
     })
 }
 
