@@ -15,6 +15,9 @@ MENU = '<div class="right-buttons">'
 # The line under a title that leads to the other language where there is no menu.
 OTHER_LANGUAGE = re.compile(r'<p><a href="[^"]*">(?:English|中文)</a></p>\n')
 LINK = re.compile(r'\b(href|src)="([^"#?]+)([^"]*)"')
+# A recorded picture, of which mdBook makes an image that can be zoomed, and the comment behind it.
+PICTURE = re.compile(r'<p><label [^>]*><input[^>]*><img src="../../pictures/[^"]*/([^"/]*)\.svg" alt="([^"]*)">.*?</label>(.*?)</p>')
+DRAWING = re.compile(r"<svg ([^>]*) role.*?(<metadata>.*?</metadata>)\n<style>\n(.*?)\n@media screen[^{]*{(.*?)}\n(.*?)</style>\n(.*)", re.DOTALL)
 SHOWN_AS_THEY_ARE = {".svg", ".png", ".jpg", ".gif", ".webp", ".pdf"}
 
 
@@ -24,6 +27,10 @@ class Broken(Exception):
 
 def finish(root: Path, out: Path) -> None:
     shutil.copy(root / "docs/theme/file.css", out / "theme")
+    # The script is in every page. What is there for its readers alone takes a fifth of it.
+    lines = [line.strip() for line in (root / "docs/theme/film.js").read_text("utf-8").splitlines()]
+    script = "\n".join(line for line in lines if line and not line.startswith("//"))
+    (out / "theme/film.js").write_text(script, "utf-8", newline="\n")
     files = Files(root, out)
     for language in LANGUAGES:
         for page in sorted((out / language).glob("*.html")):
@@ -46,7 +53,31 @@ def finish_page(text: str, language: str, name: str, files: "Files") -> str:
     # Browsers make a line break between two Chinese characters a space. Code stands in every second part.
     parts = re.split("(<pre.*?</pre>)", OTHER_LANGUAGE.sub("", main), flags=re.DOTALL)
     parts[::2] = [re.sub(f"(?<={HAN})\n(?={HAN})", "", part) for part in parts[::2]]
-    return start + LINK.sub(lambda found: files.relink(found, language, name), "".join(parts)) + tail
+    pictures = files.root / "docs/pictures" / language
+    main, count = PICTURE.subn(lambda found: film(found, pictures), "".join(parts))
+    if count > 0:
+        start = start.replace("</head>", f"<style>{style(pictures)}</style>\n</head>")
+    return start + LINK.sub(lambda found: files.relink(found, language, name), main) + tail
+
+
+def film(found: re.Match, folder: Path) -> str:
+    """The drawing itself in the place of its image, and beside it those of the same acts with other servers."""
+    name, shows, comment = found.groups()
+    pictures = [folder / f"{name}.svg", *sorted(folder.glob(f"{name}--*.svg"))]
+    drawings = []
+    for picture in pictures:
+        size, data, _, _, _, shapes = DRAWING.fullmatch(picture.read_text("utf-8")).groups()
+        other = picture.stem.removeprefix(name).lstrip("-")
+        inline = f'<svg {size} role="img" aria-label="{shows}">{data}{shapes}'
+        drawings.append(f'<div class="picture" data-other="{other}">{inline}</div>')
+    alone = f'<p class="picture-file"><a href="../../pictures/{folder.name}/{name}.svg">{name}.svg</a></p>'
+    return f'<div class="film" data-name="{name}">{"".join(drawings)}</div>{alone}{comment}'
+
+
+def style(pictures: Path) -> str:
+    """The style that all drawings have. The page's theme decides, and not the system's."""
+    _, _, light, dark, same, _ = DRAWING.fullmatch(min(pictures.glob("*.svg")).read_text("utf-8")).groups()
+    return f".film svg{{{light}}}@media screen{{:where(.navy, .coal, .ayu) .film svg{{{dark}}}}}.film svg{{{same}}}"
 
 
 class Files:

@@ -1,14 +1,16 @@
 // What all the tests need: the built book on a server of its own, a browser, and pages that report every problem.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const ROOT = fileURLToPath(new URL('../../target/book/', import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const DEADLINE = 10_000;
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -18,6 +20,7 @@ const TYPES = {
   '.png': 'image/png',
 };
 
+export const FILES = `file://${ROOT}`;
 export const LANGUAGES = ['en', 'zh-CN'];
 export const other = language => LANGUAGES.find(one => one !== language);
 
@@ -65,7 +68,7 @@ export async function start() {
     page.on('response', response => {
       if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
     });
-    await context.route(url => url.origin !== origin && url.protocol !== 'data:', route => {
+    await context.route(url => url.origin !== origin && !['data:', 'file:'].includes(url.protocol), route => {
       problems.push(`request to another host: ${route.request().url()}`);
       return route.abort();
     });
@@ -87,4 +90,20 @@ export async function start() {
     await new Promise(resolve => server.close(resolve));
   };
   return { origin, withPage, stop };
+}
+
+// What axe finds in what mdBook writes, and what stays: its menu bar is no landmark, and the button in
+// it that opens the list of chapters is a label.
+const EXCEPTIONS = ['region'];
+const NOT_OURS = [['#mdbook-sidebar-toggle']];
+
+// What axe finds in a page, or in a part of it, by all of its rules or by some.
+export async function violations(page, { include, runOnly } = {}) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(([where, options]) => window.axe.run(where, options), [
+    include ? { include, exclude: NOT_OURS } : { exclude: NOT_OURS }, runOnly ? { runOnly } : {},
+  ]);
+  return violations
+    .filter(found => !EXCEPTIONS.includes(found.id))
+    .map(found => `${found.id}: ${found.help}: ${found.nodes.map(node => node.html.slice(0, 200)).join('; ')}`);
 }

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 
-import { LANGUAGES, filePages, other, pagesOf, start } from './book.js';
+import { LANGUAGES, filePages, other, pagesOf, start, violations } from './book.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
-
-// What axe finds in what mdBook writes, and what stays: its menu bar is no landmark, and the button in
-// it that opens the list of chapters is a label.
-const EXCEPTIONS = ['region'];
-const NOT_OURS = [['#mdbook-sidebar-toggle']];
 
 // Two at a time: most of a test is waiting for the browser.
 describe('the book', { concurrency: 2 }, () => {
@@ -230,14 +223,6 @@ describe('the book', { concurrency: 2 }, () => {
     }
   });
 });
-
-async function violations(page) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(exclude => window.axe.run({ exclude }), NOT_OURS);
-  return violations
-    .filter(found => !EXCEPTIONS.includes(found.id))
-    .map(found => `${found.id}: ${found.help}: ${found.nodes.map(node => node.html.slice(0, 200)).join('; ')}`);
-}
 
 async function reachedByTab(page, locator) {
   for (let presses = 0; presses < 60; presses += 1) {

@@ -2,6 +2,13 @@
 
 // What a page gains with JavaScript. Without it, everything is there to read, one thing below the other.
 
+// The comment above a block: `session`, and the steps `client type "hello\n"`; or where its code comes from.
+function markAbove(pre) {
+    let node = pre.previousSibling;
+    while (node && node.nodeType === Node.TEXT_NODE) node = node.previousSibling;
+    return node?.nodeType === Node.COMMENT_NODE ? node.data.trim() : '';
+}
+
 // mdBook makes a picture a checkbox that zooms it to the window's size, which is of no use on a phone.
 (function pictures() {
     for (const label of document.querySelectorAll('main label.checkbox-label')) {
@@ -26,7 +33,8 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
     for (const session of [...main.children].filter(isConsole).reduce(together, [])) {
         const blocks = session.map(pre => ({ pre, name: nameOf(pre), lines: pre.querySelector('code').textContent.trimEnd().split('\n'), at: 0, typed: new Map() }));
         const numbers = blocks.length > 1;
-        typed(blocks, markAbove(session[0])).forEach(([block, line], index) => block.typed.set(line, numbers ? index + 1 : ''));
+        const mark = markAbove(session[0]);
+        typed(blocks, mark.startsWith('session') ? mark.split('\n').slice(1) : []).forEach(([block, line], index) => block.typed.set(line, numbers ? index + 1 : ''));
         blocks.forEach(show);
         if (numbers) sideBySide(session);
     }
@@ -37,14 +45,6 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
         if (last?.at(-1) === pre.previousElementSibling) last.push(pre);
         else sessions.push([pre]);
         return sessions;
-    }
-
-    // The steps of the comment above a block: `client type "hello\n"`.
-    function markAbove(pre) {
-        let node = pre.previousSibling;
-        while (node && node.nodeType === Node.TEXT_NODE) node = node.previousSibling;
-        const mark = node?.nodeType === Node.COMMENT_NODE ? node.data.trim() : '';
-        return mark.startsWith('session') ? mark.split('\n').slice(1) : [];
     }
 
     // Which lines of which blocks are typed, in order.
@@ -97,5 +97,41 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
         for (const row of table.querySelectorAll('tbody tr')) {
             [...row.cells].forEach((cell, index) => { cell.dataset.head = heads[index] ?? ''; });
         }
+    }
+})();
+
+// A film says at which step the server stands. The code of the step is lit, and the film leads to it. The step's
+// comment begins `// 5 recv 接收`.
+(function stepsOfFilms() {
+    if (!window.Highlight) return;
+    const steps = [...document.querySelectorAll('main .hljs-comment')].flatMap(comment => {
+        const [, title, name] = /^\/\/ (\d ([\w/]+)[^:,]*)/.exec(comment.textContent) ?? [];
+        const block = comment.closest('code');
+        return name ? { comment, title, block, names: name.split('/'), file: markAbove(block.parentElement) } : [];
+    });
+
+    document.addEventListener('step', ({ target, detail }) => {
+        const lesson = `lessons/${/\d+/.exec(target.dataset.name)?.[0]}-`;
+        const lit = steps.filter(({ names, file }) => names.includes(detail) && file.includes(lesson));
+        CSS.highlights.set('step', new Highlight(...lit.map(rangeOf)));
+        for (const { block } of steps) block.classList.toggle('lit', lit.some(step => step.block === block));
+        target.querySelector('a.step')?.remove();
+        if (lit.length === 0) return;
+        const link = document.createElement('a');
+        lit[0].block.id = 'lit-step';
+        link.className = 'step';
+        link.href = '#lit-step';
+        link.textContent = lit[0].title;
+        target.querySelector('.controls').append(link);
+    });
+
+    // From the step's comment to the next step's, or to the end.
+    function rangeOf({ comment, block }) {
+        const next = steps[steps.findIndex(step => step.comment === comment) + 1];
+        const range = document.createRange();
+        range.setStartBefore(comment);
+        if (next?.block === block) range.setEndBefore(next.comment);
+        else range.setEndAfter(block.lastChild);
+        return range;
     }
 })();

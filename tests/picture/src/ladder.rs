@@ -41,21 +41,28 @@ pub struct Ladder {
     svg: Svg,
     lanes: Lanes,
     columns: Columns,
+    /// The names, above everything.
+    head: String,
     /// What has happened, for those who can't see it.
     description: Vec<String>,
-    /// When the event happens that is drawn.
+    /// The event that is drawn: its number, when it happens, and at whose side.
+    number: usize,
     at_us: i64,
+    side: Side,
     last_at: Option<i64>,
     last_time: i32,
     clients: Vec<Who>,
     /// The state of the listening socket, and from where on.
-    listening: Option<(State, i32)>,
+    listening: Option<(State, Since)>,
     /// The connections that have a lifeline, by their numbers.
     connections: HashMap<usize, Connection>,
     /// The threads, in the order in which they are first seen to wait, and since where each does.
-    threads: Vec<((By, usize), Option<i32>)>,
+    threads: Vec<((By, usize), Option<Since>)>,
     missing: usize,
 }
+
+/// Since which event something lasts, and from where on.
+type Since = (usize, i32);
 
 /// A connection that is drawn.
 struct Connection {
@@ -68,11 +75,11 @@ struct Connection {
 #[derive(Default)]
 struct End {
     /// Its state, and from where on.
-    state: Option<(State, i32)>,
+    state: Option<(State, Since)>,
     /// The state that it was in last, drawn or not.
     last: Option<State>,
     /// Since where bytes wait in its kernel.
-    holds: Option<i32>,
+    holds: Option<Since>,
     stream: Stream,
     first_seq: Option<u32>,
 }
@@ -88,8 +95,11 @@ impl Ladder {
             title: cut(&plain(head.title.say(lang)), 80, false),
             svg: Svg::default(),
             columns: Columns::from(0, 1),
+            head: String::new(),
             description: Vec::new(),
+            number: 0,
             at_us: 0,
+            side: Side::Server,
             last_at: None,
             last_time: 0,
             clients,
@@ -105,12 +115,13 @@ impl Ladder {
     fn draw_head(&mut self, program: &str) {
         let (title, program_line) = (self.lanes.title, self.lanes.program_line);
         let y = self.wrapped(title, 30, 26, "title", &self.title.clone()) + 28;
-        let y = self.wrapped(program_line, y, 20, "mono dim", program) + 34;
+        let y = self.wrapped(program_line, y, 20, "mono dim program", program) + 34;
         let y = if self.lanes.is_narrow { self.name_above(y) } else { self.name_each(y) };
         self.svg.text(self.lanes.time, y, Anchor::End, "small dim", "ms");
         self.rule(y + 17);
         let columns = if self.lanes.is_narrow { 1 } else { 2 + self.clients.len() };
         self.columns = Columns::from(y + 37, columns);
+        self.head = self.svg.group("head");
     }
 
     /// Writes its name above each lifeline. Returns where the line below stands.
@@ -203,7 +214,7 @@ impl Ladder {
 
     /// Draws the next event: what is to be added to the picture.
     pub fn draw(&mut self, number: usize, event: &Event) -> String {
-        self.at_us = event.at_us;
+        (self.number, self.at_us) = (number, event.at_us);
         let has_place = !matches!(event.what, What::Connection { .. } | What::Missing { .. });
         if has_place {
             self.pass_time();
@@ -247,11 +258,40 @@ impl Ladder {
             What::Ended { by, how } => self.draw_end(by, how),
             What::Missing { .. } | What::Ask(_) => String::new(),
         };
-        let shapes = self.svg.event(number, self.at_us, &sentence);
+        let shapes = self.svg.event(number, &sentence, &self.told(&event.what));
         if !sentence.is_empty() {
             self.description.push(sentence);
         }
         shapes
+    }
+
+    /// What is told of an event besides its sentence: its time and its side, whether it is a packet or
+    /// an act, which end gets into which state, and the step at which the server waits.
+    fn told(&self, what: &What) -> Vec<(&'static str, String)> {
+        let side = if self.side == Side::Client { "client" } else { "server" };
+        let mut told = vec![("at", self.at_us.to_string()), ("side", side.into())];
+        match what {
+            What::Packet(_) => told.push(("kind", "packet".into())),
+            What::Act { .. } => told.push(("kind", "act".into())),
+            What::State { conn, end, state, .. } => {
+                told.push(("end", format!("{end:?}{conn}")));
+                told.push(("state", labels::class(*state).into()));
+            }
+            What::Wait { by, step, .. } if by.who == Who::Server => {
+                told.push(("step", plain(step.as_deref().unwrap_or_default())));
+            }
+            _ => {}
+        }
+        told
+    }
+
+    /// Leaves room for the reader's guess, where it would have come true.
+    pub fn leave_room(&mut self) -> String {
+        let (place, width) = (self.lanes.output, self.lanes.output_width);
+        let y = self.columns.take_all(34) + 6;
+        self.svg.rect(place.x - 4, y - 13, width, 26, "paper");
+        self.svg.text(place.x + 4, y, Anchor::Start, "", "?");
+        self.svg.group("guess")
     }
 
     /// A connection gets its place: on its client's lifeline, or on the only one there is.
@@ -276,7 +316,7 @@ impl Ladder {
             let (edge, middle) = (self.lanes.edge, self.lanes.packet.x);
             self.svg.line((edge, y), (self.lanes.width - edge, y), "fold");
             self.svg.rect(middle - 75, y - 11, 150, 22, "paper");
-            self.svg.text(middle, y, Anchor::Middle, "dim small", &words);
+            self.svg.text(middle, y, Anchor::Middle, "dim small pass", &words);
         } else if waited >= LATER {
             self.columns.pass(self.last_time + LINE);
         }
@@ -289,7 +329,7 @@ impl Ladder {
             // There is little room for what takes long.
             let decimals = if self.lanes.is_narrow && self.at_us >= 1_000_000 { 1 } else { 2 };
             let time = labels::milliseconds(self.at_us, decimals);
-            self.svg.text(self.lanes.time, y, Anchor::End, "mono small dim", &time);
+            self.svg.text(self.lanes.time, y, Anchor::End, "mono small dim time", &time);
             self.last_time = y;
         }
     }
@@ -306,6 +346,7 @@ impl Ladder {
     /// Writes a text at the side of `who`. Returns where.
     fn write_at(&mut self, who: &Who, class: &str, text: &str) -> i32 {
         let client = self.clients.iter().position(|client| client == who);
+        self.side = if client.is_some() { Side::Client } else { Side::Server };
         let (column, place) = match client {
             Some(number) => (Column::Client(number), self.lanes.client_text(number)),
             None => (Column::Server, self.lanes.server_text),
@@ -340,6 +381,7 @@ impl Ladder {
     fn draw_packet(&mut self, packet: &Packet) -> String {
         let Some(connection) = self.connections.get_mut(&packet.conn) else { return String::new() };
         let client = connection.client;
+        self.side = packet.from;
         let other = connection.ends[packet.from.other() as usize].first_seq;
         let sender = &mut connection.ends[packet.from as usize];
         let shown = sender.stream.next(packet, self.encoding);
@@ -416,12 +458,12 @@ impl Ladder {
         let y = self.write_at(&who, &class, &text);
         self.end_state(conn, end, y);
         if let Some(connection) = self.connections.get_mut(&conn) {
-            connection.ends[end as usize].state = Some((state, y));
+            connection.ends[end as usize].state = Some((state, (self.number, y)));
             if (end, state) == (Side::Server, State::Closed) {
                 self.end_holding(conn, y);
             }
         } else {
-            self.listening = Some((state, y));
+            self.listening = Some((state, (self.number, y)));
         }
         self.of(&who, &text)
     }
@@ -442,12 +484,12 @@ impl Ladder {
             // It has no client: its frame is about all of them.
             (_, State::Listen) => {
                 let all = self.clients.len() as i32 * width;
-                return self.svg.rect(server - 2, from, all + 4, y - from, "listen");
+                return self.svg.bar(server - 2, from, all + 4, y, "listen");
             }
             (Side::Client, _) => self.lanes.clients[client],
             (Side::Server, _) => server + client as i32 * width,
         };
-        self.svg.rect(x + 1, from, width - 2, (y - from).max(2), labels::class(state));
+        self.svg.bar(x + 1, from, width - 2, y, labels::class(state));
     }
 
     fn draw_wait(&mut self, thread: (By, usize), call: Option<&str>, on: &[usize]) -> String {
@@ -474,7 +516,7 @@ impl Ladder {
         let y = self.write_at(&who, "dim", &text);
         self.end_wait(number, y);
         if who == Who::Server {
-            self.threads[number].1 = Some(y);
+            self.threads[number].1 = Some((self.number, y));
         }
         self.of(&who, &text)
     }
@@ -485,7 +527,7 @@ impl Ladder {
         if number < self.lanes.most_threads {
             let x = self.lanes.program + number as i32 * 8;
             // A gap of a hair between two waits.
-            self.svg.rect(x, since, 7, (y - since - 2).max(2), "waits");
+            self.svg.bar(x, since, 7, y - 2, "waits");
         }
     }
 
@@ -516,7 +558,7 @@ impl Ladder {
         let y = self.write_at(&Who::Server, "", &text);
         self.end_holding(conn, y);
         if let Some(connection) = self.connections.get_mut(&conn) {
-            connection.ends[Side::Server as usize].holds = Some(y);
+            connection.ends[Side::Server as usize].holds = Some((self.number, y));
         }
         self.of(&Who::Server, &text)
     }
@@ -527,7 +569,7 @@ impl Ladder {
         let (width, client) = (self.lanes.lifeline, connection.client as i32);
         let x = self.lanes.server + client * width + width / 2 - 3;
         if let Some(since) = connection.ends[Side::Server as usize].holds.take() {
-            self.svg.rect(x, since, 6, (y - since - 2).max(4), "holds");
+            self.svg.bar(x, since, 6, y - 2, "holds");
         }
     }
 
@@ -541,6 +583,7 @@ impl Ladder {
         if by.who != Who::Server {
             return self.note_at(&by.who, "mono", text.trim_end());
         }
+        self.side = Side::Server;
         let place = self.lanes.output;
         let lines = self.printed(text, left_out, place.columns);
         let height = lines.len() as i32 * PRINTED + 5;
@@ -578,8 +621,8 @@ impl Ladder {
     }
 
     /// Ends every bar, writes what there is to say of the whole, and gives the picture around the
-    /// shapes of all events.
-    pub fn finish(mut self, shapes: String, left_out: usize) -> String {
+    /// shapes of all events, with its questions.
+    pub fn finish(mut self, shapes: &str, left_out: usize, questions: &str) -> String {
         self.columns.take_all(24);
         let bottom = self.columns.take_all(20);
         let mut numbers: Vec<_> = self.connections.keys().copied().collect();
@@ -600,8 +643,10 @@ impl Ladder {
             y = self.wrapped(self.lanes.note, y + LINE, PRINTED, "dim", &note);
             self.description.push(note);
         }
-        let all = shapes + &self.svg.take();
-        svg::file(&all, self.lanes.width, y + 24, &self.title, &self.description.join("\n"))
+        let (bars, notes) = (self.svg.take_bars(), self.svg.group("notes"));
+        let all = format!("{}{bars}{shapes}{notes}", self.head);
+        let description = self.description.join("\n");
+        svg::file(&all, self.lanes.width, y + 24, &self.title, &description, questions)
     }
 
     fn notes(&self, left_out: usize) -> Vec<String> {

@@ -7,6 +7,7 @@ pub mod ask;
 mod columns;
 mod data;
 pub mod event;
+mod film;
 mod labels;
 mod ladder;
 mod lanes;
@@ -15,6 +16,7 @@ mod svg;
 use acts::{Lang, Who};
 
 use event::{Event, Recording, What};
+pub use film::page;
 pub use ladder::Ladder;
 
 /// The most clients that have a lifeline.
@@ -46,7 +48,11 @@ pub fn svg(recording: &Recording, lang: Lang, layout: Layout) -> String {
     let end = events.iter().rposition(of_the_network).map_or(0, |last| last + 1);
     let (mut drawn, mut behind, mut left_out) = (0, 0, 0);
     let mut shapes = String::new();
+    let questions = film::questions(events, lang);
     for (number, event) in (1..).zip(events) {
+        for _ in questions.iter().filter(|question| question.until == number) {
+            shapes += &ladder.leave_room();
+        }
         if !ladder.shows(event) {
             continue;
         }
@@ -59,7 +65,10 @@ pub fn svg(recording: &Recording, lang: Lang, layout: Layout) -> String {
             shapes += &ladder.draw(number, event);
         }
     }
-    ladder.finish(shapes, left_out)
+    for _ in questions.iter().filter(|question| question.until > events.len()) {
+        shapes += &ladder.leave_room();
+    }
+    ladder.finish(&shapes, left_out, &film::json(&questions, lang))
 }
 
 /// Whose lifelines are drawn: of the clients of the scene, in the order in which they connect; where

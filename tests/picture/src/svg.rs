@@ -14,6 +14,8 @@ pub enum Anchor {
 #[derive(Default)]
 pub struct Svg {
     shapes: String,
+    bars: String,
+    marks: String,
 }
 
 /// The fonts, and what is told by weight, pattern and stroke. Fonts with Chinese characters come after
@@ -27,7 +29,7 @@ text{font:15px system-ui,'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans
 .c1{stroke-dasharray:7 4}.c2{stroke-dasharray:2 3}.c3{stroke-dasharray:9 3 2 3}.c4{stroke-dasharray:14 4}
 .c5{stroke-dasharray:4 4}.c6{stroke-dasharray:9 3 2 3 2 3}.c7{stroke-dasharray:1 5}.tip{stroke:none}
 rect.listen{fill:none;stroke-width:2}rect.shake{fill:url(#dots)}rect.closing{fill:url(#hatch)}
-rect.keeps{fill:url(#cross);stroke-width:2}
+rect.keeps{fill:url(#cross);stroke-width:2}.guess{display:none}
 ";
 
 /// What fills the bars of the states that pass, so that they are told apart without colours.
@@ -142,6 +144,17 @@ impl Svg {
         );
     }
 
+    /// A bar, which lasts from the event with this number on. All other shapes cover it, and a mark
+    /// covers a bar.
+    pub fn bar(&mut self, x: i32, (from, y): (usize, i32), width: i32, end: i32, class: &str) {
+        let height = (end - y).max(2);
+        let bars = if class == "holds" { &mut self.marks } else { &mut self.bars };
+        let _ = writeln!(
+            bars,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" class=\"{class}\" data-from=\"{from}\"/>"
+        );
+    }
+
     /// A line.
     pub fn line(&mut self, from: (i32, i32), to: (i32, i32), class: &str) {
         let ((x1, y1), (x2, y2)) = (from, to);
@@ -165,27 +178,45 @@ impl Svg {
         );
     }
 
-    /// Takes all shapes so far, as one event: its number, its time and its sentence with them.
-    pub fn event(&mut self, number: usize, at_us: i64, sentence: &str) -> String {
-        let (shapes, sentence) = (std::mem::take(&mut self.shapes), escape(sentence));
-        format!(
-            "<g data-n=\"{number}\" data-at=\"{at_us}\"><desc>{sentence}</desc>\n{shapes}</g>\n"
-        )
+    /// Takes all shapes so far, as one event: its number, its sentence and what else is told of it.
+    pub fn event(&mut self, number: usize, sentence: &str, told: &[(&str, String)]) -> String {
+        let (shapes, sentence) = (self.take(), escape(sentence));
+        let told = told.iter().map(|(name, value)| format!(" data-{name}=\"{}\"", escape(value)));
+        let told: String = told.collect();
+        format!("<g data-n=\"{number}\"{told}><desc>{sentence}</desc>\n{shapes}</g>\n")
     }
 
-    /// Takes all shapes so far.
-    pub fn take(&mut self) -> String {
+    /// Takes all shapes so far, as a group of this class.
+    pub fn group(&mut self, class: &str) -> String {
+        format!("<g class=\"{class}\">\n{}</g>\n", self.take())
+    }
+
+    fn take(&mut self) -> String {
         std::mem::take(&mut self.shapes)
+    }
+
+    /// Takes all bars.
+    pub fn take_bars(&mut self) -> String {
+        let bars = std::mem::take(&mut self.bars) + &std::mem::take(&mut self.marks);
+        format!("<g class=\"bars\">\n{bars}</g>\n")
     }
 }
 
-/// A whole file with these shapes, `width` wide and `height` high.
-pub fn file(shapes: &str, width: i32, height: i32, title: &str, description: &str) -> String {
-    let (title, description) = (escape(title), escape(description));
+/// A whole file with these shapes, `width` wide and `height` high; `data` is for a program that shows
+/// it as a film.
+pub fn file(
+    shapes: &str,
+    width: i32,
+    height: i32,
+    title: &str,
+    description: &str,
+    data: &str,
+) -> String {
+    let (title, description, data) = (escape(title), escape(description), escape(data));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
          width=\"{width}\" height=\"{height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
-         <title id=\"title\">{title}</title>\n<desc id=\"desc\">{description}</desc>\n\
+         <title id=\"title\">{title}</title>\n<desc id=\"desc\">{description}</desc>\n<metadata>{data}</metadata>\n\
          <style>\n{}</style>\n{PATTERNS}\
          <rect width=\"{width}\" height=\"{height}\" class=\"paper\"/>\n{shapes}</svg>\n",
         style(),
@@ -194,7 +225,7 @@ pub fn file(shapes: &str, width: i32, height: i32, title: &str, description: &st
 
 /// Text with XML's five special characters escaped, and with none of the characters that XML 1.0
 /// forbids: most controls, and two that are none.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {
         match character {

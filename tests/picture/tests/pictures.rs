@@ -64,6 +64,23 @@ fn a_recording_from_a_stranger_gives_a_bounded_picture_or_one_clear_line() -> Re
 }
 
 #[test]
+fn a_page_of_a_recording_from_a_stranger_runs_no_script_but_the_films() -> Result {
+    let ask = r#"{"at_us":1,"kind":"ask","until_us":9,"question":{"en":"\u202e</metadata><script>","zh-CN":"x"},"options":[{"judge":"lines 0","text":{"en":"<b>\u001b","zh-CN":"x"},"holds":true}],"why":{"link":"javascript:x","text":{"en":"<b>","zh-CN":"x"}}}"#;
+    let wait =
+        r#"{"at_us":2,"kind":"wait","who":"server","thread":1,"call":"x","step":"\"><script>"}"#;
+    let text = made_up(&[ask.into(), wait.into()]).replace("</svg>", "x\\\"><script>");
+    let asks = vec![ask.to_string(); 3000];
+    for text in [text, made_up(&asks)] {
+        let page = picture::page(&[read(&text)?], Lang::En);
+        assert_eq!(page.matches("<script").count(), 1, "the film's own");
+        assert!(!page.contains("<b>") && page.contains("default-src 'none'"));
+        assert!(!page.chars().any(|c| c != '\n' && c.is_control() || c == '\u{202e}'));
+        assert!(page.len() < BOUND, "{} bytes", page.len());
+    }
+    Ok(())
+}
+
+#[test]
 fn a_recording_says_what_is_missing_from_it() -> Result {
     let act = r#"{"at_us":1,"kind":"act","line":"send \"x\""}"#.to_string();
     let state =

@@ -37,6 +37,10 @@ enum Task {
     Draw {
         /// The recording: NAME.json. 录制文件：NAME.json。
         file: PathBuf,
+        /// Writes a page that shows it as a film instead; with --open, cargo coach opens the page.
+        /// 改写成一个逐步演示的网页；用 --open，cargo coach 会打开这个网页。
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
     /// Takes steps on standard input, writes events on standard output, and ends with its input
     /// (Linux). 从标准输入读步骤，往标准输出写事件，输入结束时结束（Linux）。
@@ -60,6 +64,10 @@ struct RecordArguments {
     /// Plays your own scene. 用自己写的剧本。
     #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "target"])]
     scene: Option<PathBuf>,
+    /// Writes a page too that shows it as a film; with --open, cargo coach opens the page.
+    /// 另外写一个逐步演示的网页；用 --open，cargo coach 会打开这个网页。
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    html: Option<PathBuf>,
     /// Records every scene of the course. 录制课程的全部剧本。
     #[arg(long, conflicts_with = "command")]
     all: bool,
@@ -91,7 +99,7 @@ fn main() -> ExitCode {
     let layout = if arguments.layout == "narrow" { Layout::Narrow } else { Layout::Wide };
     let outcome = match &arguments.task {
         Task::Record(arguments) => record(arguments, lang, layout),
-        Task::Draw { file } => draw(file, lang, layout),
+        Task::Draw { file, html } => draw(file, html.as_deref(), lang, layout),
         Task::Stream(programs) => stream(programs),
     };
     match outcome {
@@ -104,11 +112,23 @@ fn main() -> ExitCode {
     }
 }
 
-fn draw(file: &Path, lang: Lang, layout: Layout) -> Outcome {
+fn draw(file: &Path, html: Option<&Path>, lang: Lang, layout: Layout) -> Outcome {
     let text = fs::read_to_string(file).map_err(|error| in_file(file, &Words::same(error)))?;
     let recording = Recording::read(&text).map_err(|words| in_file(file, &words))?;
-    stage::print(&picture::svg(&recording, lang, layout))?;
+    match html {
+        Some(html) => write_page(html, &[recording], lang)?,
+        None => stage::print(&picture::svg(&recording, lang, layout))?,
+    }
     Ok(true)
+}
+
+/// Writes a page that shows the recordings as a film, beside each other.
+fn write_page(file: &Path, recordings: &[Recording], lang: Lang) -> Result<(), Words> {
+    let page = picture::page(recordings, lang);
+    fs::write(file, page).map_err(|error| in_file(file, &Words::same(error)))?;
+    // The page is written, even if no program reads this.
+    let _ = stage::print(&format!("{}\n", file.display()));
+    Ok(())
 }
 
 fn in_file(file: &Path, words: &Words) -> Words {
@@ -181,7 +201,7 @@ mod linux {
         let out = arguments.out.clone().unwrap_or_else(ignored);
         fs::create_dir_all(&out).map_err(|error| in_file(&out, &Words::same(error)))?;
         let stage = own_stage()?;
-        let mut all_finished = true;
+        let (mut all_finished, mut recordings) = (true, Vec::new());
         for (Play { scene, program }, task) in plays.iter().zip(tasks) {
             let head = head(&stage, &scene.name, &scene.title, scene.encoding, program);
             let mut events = Vec::new();
@@ -201,11 +221,15 @@ mod linux {
             let recording = Recording { head, events };
             let picture = picture::svg(&recording, lang, layout);
             write(&out, &recording, &played, &picture)?;
+            recordings.push(recording);
             if let Some(why) = played.stopped {
                 let stopped = Words::fixed("the scene was not played to its end", "剧本没有演完");
                 shared::say(why.of(stopped.say(lang)).say(lang));
                 all_finished = false;
             }
+        }
+        if let Some(html) = &arguments.html {
+            write_page(html, &recordings, lang)?;
         }
         Ok(all_finished)
     }

@@ -513,6 +513,9 @@ fn the_same_recording_gives_the_same_picture_and_the_same_lines() -> Result {
     let mut narrow = recorder();
     narrow.args(["draw", "--layout", "narrow"]).arg(&json);
     narrow.assert().success().stdout(contains("viewBox=\"0 0 390 "));
+    let page = recorded.folder.join("film.html");
+    recorder().arg("draw").arg(&json).arg("--html").arg(&page).assert().success();
+    assert!(fs::read_to_string(page)?.contains("A packet from client to server: SYN."));
     assert_eq!(recorded.recording()?.lines()?, recorded.read("json")?);
     for (file, why) in [("/nowhere.json", "No such file"), ("/dev/null", "this is not a recording")]
     {
