@@ -159,13 +159,10 @@ impl Fault {
                     format!("{count} 次回复里，有一半超过了 {limit} 毫秒"),
                 );
             }
-            Fault::Hoarded(bytes) => {
-                let mebibytes = bytes >> 20;
-                return Words::new(
-                    format!("the program used {mebibytes} MiB more memory"),
-                    format!("程序多占用了 {mebibytes} MiB 内存"),
-                );
-            }
+            Fault::Hoarded(_) => (
+                "the program used much more memory while one client did not read",
+                "一个客户端不接收，程序占用的内存就多了很多",
+            ),
             Fault::Mixed(line) => {
                 let line = line.escape_ascii();
                 return Words::new(
