@@ -15,7 +15,7 @@ const MESSAGES: usize = 10_000;
 const BURST: usize = 25;
 
 /// The most memory that this may cost.
-const MEMORY: u64 = 24 << 20;
+const MEMORY: u64 = 32 << 20;
 
 /// The newcomer receives its own announcement: from then on it belongs to the conference.
 pub fn a_newcomer_is_announced_to_all(program: &Program) -> Verdict {
