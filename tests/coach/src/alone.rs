@@ -5,6 +5,7 @@ use std::env::consts::EXE_SUFFIX;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
+#[cfg(target_os = "linux")]
 use std::process::Command;
 
 use coach::answers::{self, Libraries};
