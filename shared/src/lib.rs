@@ -43,7 +43,7 @@ fn in_words(words: &Words) -> String {
 /// On macOS, accept may return a client without an address, because it had reset the connection
 /// before. Such a client is `0.0.0.0:0`.
 pub fn ip_and_port(address: &SockAddr) -> SocketAddr {
-    let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-    let address = address.as_socket().unwrap_or(nobody);
+    let unknown = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    let address = address.as_socket().unwrap_or(unknown);
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }

@@ -159,7 +159,7 @@ pub fn ctrl_c_ends_it_if_its_output_is_not_read(program: &Program) -> Verdict {
 }
 
 /// While it waits for a client, it does not listen any more.
-pub fn after_ctrl_c_nobody_is_let_in(program: &Program) -> Verdict {
+pub fn after_ctrl_c_no_client_is_accepted(program: &Program) -> Verdict {
     let Some(server) = start(program, &["--grace", "60"])? else { return Ok(()) };
     let client = server.connect_client()?;
     is_served(&client)?;

@@ -127,8 +127,8 @@ fn head(pipe: PipeReader, deadline: Deadline) -> Verdict {
     Ok(())
 }
 
-/// A transcript that nobody will ever read ends it quietly, even before the first line.
-pub fn an_output_that_nobody_reads_ends_it_quietly(program: &Program) -> Verdict {
+/// If standard output is closed, the program ends quietly, even before the first line.
+pub fn a_closed_standard_output_ends_it_quietly(program: &Program) -> Verdict {
     let (read_end, write_end) = std::io::pipe()?;
     drop(read_end);
     let server = Server::start_printing_to(program, write_end)?;

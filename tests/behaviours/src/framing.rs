@@ -206,7 +206,7 @@ pub fn an_ipv6_client_is_served_too(program: &Program) -> Verdict {
 }
 
 /// `| head -1`: a transcript that no program reads ends it quietly.
-pub fn an_output_that_nobody_reads_ends_it_at_the_first_line(program: &Program) -> Verdict {
+pub fn a_closed_standard_output_ends_it_at_the_first_line(program: &Program) -> Verdict {
     let (read_end, write_end) = std::io::pipe()?;
     drop(read_end);
     let server = Server::start_printing_to(program, write_end)?;

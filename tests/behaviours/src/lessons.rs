@@ -39,7 +39,7 @@ pub static LISTENING: &[Behaviour] = table! {
 pub static CONTRACT: &[Behaviour] = table! {
     EverySystem:
         ipv6_is_served_too,
-        an_output_that_nobody_reads_ends_it_quietly,
+        a_closed_standard_output_ends_it_quietly,
         one_send_is_one_line,
         an_empty_connection_prints_nothing,
         receives_everything_from_a_half_closing_client;
@@ -127,7 +127,7 @@ pub static LINES: &[Behaviour] = table! {
         one_client_after_the_other_is_served_until_ctrl_c,
         replies_to_lines_come_without_delay,
         an_ipv6_client_is_served_too,
-        an_output_that_nobody_reads_ends_it_at_the_first_line;
+        a_closed_standard_output_ends_it_at_the_first_line;
     Linux:
         a_line_on_a_full_disk_is_an_error;
 };
@@ -204,7 +204,7 @@ pub static CLOSING_TIME: &[Behaviour] = table! {
         a_second_ctrl_c_ends_it_at_once,
         ctrl_c_ends_it_while_no_client_is_connected,
         ctrl_c_ends_it_if_its_output_is_not_read,
-        after_ctrl_c_nobody_is_let_in;
+        after_ctrl_c_no_client_is_accepted;
     Linux:
         ctrl_c_ends_it_without_descriptors;
 };

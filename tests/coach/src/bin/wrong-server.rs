@@ -123,7 +123,7 @@ fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
     loop {
         let count = match connection.read(&mut buffer) {
             Err(error) if is_reset(&error) && fault != "crashes-on-reset" => break,
-            result => result.expect("nobody resets a connection"),
+            result => result.expect("no client resets a connection"),
         };
         if count == 0 && !fault.starts_with("prints-at-the-end") {
             break;
