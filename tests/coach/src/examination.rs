@@ -18,8 +18,9 @@ const BEHAVIOUR_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT_AFTER_TIMEOUT: Duration = Duration::from_millis(1500);
 /// The same when nothing else is examined, and the machine may be slow.
 const TIMEOUT_ALONE: Duration = Duration::from_secs(15);
-/// The longest that one program is examined if it has not shown a behaviour in time.
-const PROGRAM_TIMEOUT: Duration = Duration::from_secs(10);
+/// After this time no other behaviour is examined if the program has not shown one in time: a check then
+/// takes at most 10 s.
+const PROGRAM_TIMEOUT: Duration = Duration::from_secs(8);
 /// How often a behaviour is examined alone if the machine stands still each time, and it fails.
 const TIMES_ALONE: usize = 2;
 
