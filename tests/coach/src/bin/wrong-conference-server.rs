@@ -99,10 +99,9 @@ impl Conference {
             clients.push(client);
             self.send_to(&clients, &gbk(&format!("{address} 来了\n")), except);
         }
-        if let Err(error) = self.receive(&connection, address)
-            && self.has("ends-with-one-client")
-        {
-            eprintln!("{error}");
+        let ending = self.receive(&connection, address);
+        if self.has("ends-with-one-client") {
+            eprintln!("the end: {ending:?}");
             std::process::exit(1);
         }
         let mut clients = self.clients.lock().expect("lock");
