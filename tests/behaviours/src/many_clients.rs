@@ -144,7 +144,8 @@ pub fn without_descriptors_it_waits_for_a_client_to_close(program: &Program) -> 
     })
 }
 
-/// If there are no more threads, the server closes this client, and continues to serve the others.
+/// If the system allows no more threads, the server closes the new connection, and serves the other
+/// clients.
 pub fn without_threads_it_serves_the_clients_that_it_has(program: &Program) -> Verdict {
     serving(&program.under_limit("-v 60000"), |server| {
         let first = server.connect_named("first")?;
