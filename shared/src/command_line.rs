@@ -163,7 +163,7 @@ impl CommandLine {
                         let value = parser.value().map_err(in_both)?;
                         numbers.push((*known, parse_number(known, &value.to_string_lossy())?));
                     } else if let Some(known) = self.seconds.iter().find(|s| **s == name) {
-                        let value = parser.value()?;
+                        let value = parser.value().map_err(in_both)?;
                         seconds.push((*known, parse_seconds(known, &value.to_string_lossy())?));
                     } else {
                         return Err(in_both(argument.unexpected()));
