@@ -1,5 +1,6 @@
 //! Examining one program.
 
+use std::io::IsTerminal;
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -99,8 +100,10 @@ pub fn build(
         format!("building {name}; the first time takes a while"),
         format!("正在编译 {name}；第一次需要一些时间"),
     );
+    // Where nothing else than a person reads it.
+    let is_read = std::io::stderr().is_terminal();
     thread::spawn(move || {
-        if is_built.recv_timeout(QUIET) == Err(mpsc::RecvTimeoutError::Timeout) {
+        if is_read && is_built.recv_timeout(QUIET) == Err(mpsc::RecvTimeoutError::Timeout) {
             shared::say(words.say(lang));
         }
     });

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use behaviours::{Behaviour, Exercise, Program};
-use stage::{Activity, Deadline, Fault, Watch, Words, stalls};
+use stage::{Activity, Deadline, Fault, Seen, Watch, Words, stalls};
 
 use crate::cause;
 use crate::report::{Examined, Report};
@@ -21,8 +21,8 @@ const TIMEOUT_ALONE: Duration = Duration::from_secs(15);
 /// After this time no other behaviour is examined if the program has not shown one in time: a check then
 /// takes at most 10 s.
 const PROGRAM_TIMEOUT: Duration = Duration::from_secs(8);
-/// How often a behaviour is examined alone if the machine stands still each time, and it fails.
-const TIMES_ALONE: usize = 2;
+/// How often a behaviour is examined alone if the machine has no time for it; each time twice as long.
+const TIMES_ALONE: usize = 3;
 
 /// Examines `program` by all that `report` has to tell of. Calls `progress` after each behaviour.
 ///
@@ -82,10 +82,12 @@ pub fn examine_one(
         return first.examined;
     }
     alone(|| {
-        let mut last = attempt(behaviour, program, TIMEOUT_ALONE);
+        let mut timeout = TIMEOUT_ALONE;
+        let mut last = attempt(behaviour, program, timeout);
         for _time in 1..TIMES_ALONE {
-            if last.examined.fault.is_some() && last.was_held_up {
-                last = attempt(behaviour, program, TIMEOUT_ALONE);
+            if last.is_doubtful() && last.was_held_up {
+                timeout *= 2;
+                last = attempt(behaviour, program, timeout);
             }
         }
         last.examined
@@ -95,18 +97,17 @@ pub fn examine_one(
 /// One examination of one behaviour.
 struct Attempt {
     examined: Examined,
-    /// What the program did when the deadline passed.
-    activity: Activity,
-    /// Whether the machine stood still in the meantime.
+    /// Whether the program was asleep, or in a loop, when the deadline passed.
+    is_its_own_doing: bool,
+    /// Whether the machine stood still in the meantime, or had no core for the program.
     was_held_up: bool,
 }
 
 impl Attempt {
     /// Whether more time might have helped.
     fn is_doubtful(&self) -> bool {
-        let is_its_own = matches!(self.activity, Activity::Waits | Activity::Loops);
         self.examined.fault.as_ref().is_some_and(Fault::is_wait)
-            && (self.was_held_up || !is_its_own)
+            && (self.was_held_up || !self.is_its_own_doing)
     }
 }
 
@@ -115,11 +116,15 @@ fn attempt(behaviour: &'static Behaviour, program: &Program, timeout: Duration) 
     let program = program.afresh(Deadline::after(timeout));
     let watch = Watch::start(&program.stage, program.deadline);
     let fault = (behaviour.run)(&program).err();
-    let activity = watch.end();
+    let Seen { activity, was_delayed } = watch.end();
     let fault = program.stage.takes_overuse().then_some(Fault::TooMuchMemory).or(fault);
     let cause = fault.as_ref().and_then(|fault| cause::recognise(behaviour, fault, activity));
-    let examined = Examined { behaviour, fault, cause, steps: program.steps.taken() };
-    Attempt { examined, activity, was_held_up: stalls() != before }
+    let is_its_own_doing = matches!(activity, Activity::Waits | Activity::Loops);
+    Attempt {
+        examined: Examined { behaviour, fault, cause, steps: program.steps.taken() },
+        is_its_own_doing,
+        was_held_up: stalls() != before || (was_delayed && !is_its_own_doing),
+    }
 }
 
 fn not_examined(behaviour: &'static Behaviour) -> Examined {

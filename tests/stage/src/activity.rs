@@ -4,13 +4,14 @@
 //! it computes without end, or the machine had no time for it. The first two are its own doing.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, Once, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::deadline::Deadline;
-use crate::kernel;
+use crate::kernel::{self, ThreadTime};
 use crate::stage::Stage;
 
 /// What the programs of an examination did when its deadline passed.
@@ -18,9 +19,9 @@ use crate::stage::Stage;
 pub enum Activity {
     /// They were asleep: only what never came would have woken them.
     Waits,
-    /// One had computed for long and for much of its life, and computed still.
+    /// A thread had computed for long and for much of its life, and did not sleep any more.
     Loops,
-    /// One had computed for long, and computed still; on a busy machine that may have been its start.
+    /// A thread had computed for long, and computed still; on a busy machine that may have been its start.
     Computes,
     /// One was at work, and had not had much time for it.
     Works,
@@ -28,8 +29,17 @@ pub enum Activity {
     Unknown,
 }
 
-/// A program that has computed for so long, and for such a part of its life, is in a loop. To start
-/// takes an interpreter less.
+/// What was seen of the programs of an examination.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// What they did in the end.
+    pub activity: Activity,
+    /// Whether one of them could have computed for a good part of its life, and no core was free.
+    pub was_delayed: bool,
+}
+
+/// A thread that has computed for so long, and for such a part of its program's life, is in a loop if
+/// it does not sleep either. To start takes an interpreter less.
 const LONG: Duration = Duration::from_secs(1);
 const PART: f64 = 0.25;
 
@@ -37,13 +47,13 @@ const PART: f64 = 0.25;
 const LAST: Duration = Duration::from_millis(300);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The most that a program computes in that time which only wakes up now and then (as Java does).
+/// The most that a thread computes in that time which only wakes up now and then (as Java's do).
 const NOTHING: Duration = Duration::from_millis(5);
 
-/// One look at processes: when each was started, and how long it has computed.
+/// One look at programs: the age of each, and what its threads have done.
 struct Look {
     are_asleep: bool,
-    processes: BTreeMap<u32, (Instant, Duration)>,
+    programs: Vec<(Duration, BTreeMap<PathBuf, ThreadTime>)>,
 }
 
 /// Looks at the programs of one examination shortly before its deadline. After the deadline their
@@ -73,44 +83,65 @@ impl Watch {
     }
 
     /// Ends the watch, and says what was seen.
-    pub fn end(self) -> Activity {
+    pub fn end(self) -> Seen {
         drop(self.done);
         let looks = self.looking.join().unwrap_or_default();
         match looks.as_slice() {
-            [first, _, .., last] => {
-                Look::activity(first, last, looks.iter().all(|look| look.are_asleep))
+            [first, _, .., last]
+                if last.programs.iter().any(|(_, threads)| !threads.is_empty()) =>
+            {
+                Seen {
+                    activity: last.activity(first, looks.iter().all(|look| look.are_asleep)),
+                    was_delayed: last.was_delayed(),
+                }
             }
-            // The thread came too late, or the system shows nothing.
-            _ => Activity::Unknown,
+            // The thread came too late, the next program was not there yet, or the system shows nothing.
+            _ => Seen { activity: Activity::Unknown, was_delayed: cfg!(target_os = "linux") },
         }
     }
 }
 
 impl Look {
     fn at(stage: &Stage) -> Option<Self> {
-        let (mut are_asleep, mut processes) = (true, BTreeMap::new());
+        let (mut are_asleep, mut programs) = (true, Vec::new());
         for (id, started) in stage.processes() {
             are_asleep &= kernel::is_asleep(id).ok()?;
-            processes.insert(id, (started, kernel::cpu_time(id).ok()?));
+            programs.push((started.elapsed(), kernel::thread_times(id).ok()?));
         }
-        cfg!(target_os = "linux").then_some(Look { are_asleep, processes })
+        cfg!(target_os = "linux").then_some(Look { are_asleep, programs })
     }
 
-    fn activity(first: &Look, last: &Look, were_asleep: bool) -> Activity {
-        let computed = |(id, (_, now)): (&u32, &(Instant, Duration))| {
-            first.processes.get(id).is_none_or(|(_, before)| *now > *before + NOTHING)
+    /// What the programs did since the look `first`.
+    fn activity(&self, first: &Look, were_asleep: bool) -> Activity {
+        let before: BTreeMap<_, _> =
+            first.programs.iter().flat_map(|(_, threads)| threads).collect();
+        let computed = |(thread, now): (&PathBuf, &ThreadTime)| {
+            before.get(thread).is_none_or(|then| now.computed > then.computed + NOTHING)
         };
-        let (mut is_long, mut is_much) = (false, false);
-        for (started, time) in last.processes.values().filter(|(_, time)| *time > LONG) {
-            is_long = true;
-            is_much |= *time > started.elapsed().mul_f64(PART);
+        let slept = |(thread, now): (&PathBuf, &ThreadTime)| {
+            before.get(thread).is_none_or(|then| now.sleeps != then.sleeps)
+        };
+        let (mut is_idle, mut is_long, mut loops) = (were_asleep, false, false);
+        for (age, threads) in &self.programs {
+            is_idle &= !threads.iter().any(computed);
+            for thread in threads.iter().filter(|(_, time)| time.computed > LONG) {
+                is_long = true;
+                loops |= thread.1.computed > age.mul_f64(PART) && !slept(thread);
+            }
         }
         match () {
-            () if were_asleep && !last.processes.iter().any(computed) => Activity::Waits,
-            () if is_much => Activity::Loops,
+            () if is_idle => Activity::Waits,
+            () if loops => Activity::Loops,
             () if is_long => Activity::Computes,
             () => Activity::Works,
         }
+    }
+
+    fn was_delayed(&self) -> bool {
+        let delayed = |threads: &BTreeMap<PathBuf, ThreadTime>| {
+            threads.values().map(|thread| thread.delayed).max().unwrap_or_default()
+        };
+        self.programs.iter().any(|(age, threads)| delayed(threads) > age.mul_f64(PART))
     }
 }
 

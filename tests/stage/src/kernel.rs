@@ -1,5 +1,6 @@
 //! What the kernel shows of sockets and processes, and waiting for it to show something.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -207,12 +208,34 @@ pub(crate) fn is_stopped(process: u32) -> Result<bool, Fault> {
 
 /// How long the threads of a process have computed, and of all that it has started (Linux).
 pub(crate) fn cpu_time(process: u32) -> io::Result<Duration> {
-    let nanoseconds = threads(&[process])?.into_iter().filter_map(|thread| {
-        // Its first number is the time on a core: sched-stats.rst of the kernel's documentation.
+    Ok(thread_times(process)?.values().map(|thread| thread.computed).sum())
+}
+
+/// What a thread has done so far.
+pub(crate) struct ThreadTime {
+    pub computed: Duration,
+    /// How long it could have computed, and no core was free.
+    pub delayed: Duration,
+    /// How often it has gone to sleep by itself.
+    pub sleeps: u64,
+}
+
+/// What the threads of a process have done, and of all that it has started, by their folder of /proc
+/// (Linux).
+pub(crate) fn thread_times(process: u32) -> io::Result<BTreeMap<PathBuf, ThreadTime>> {
+    let times = threads(&[process])?.into_iter().filter_map(|thread| {
+        // The time on a core, and the time in its queue: sched-stats.rst of the kernel's documentation.
         let times = std::fs::read_to_string(thread.join("schedstat")).ok()?;
-        times.split(' ').next()?.parse::<u64>().ok()
+        let mut times = times.split(' ').map_while(|time| time.parse().ok());
+        let mut next = || Some(Duration::from_nanos(times.next()?));
+        let (computed, delayed) = (next()?, next()?);
+        let status = std::fs::read_to_string(thread.join("status")).ok()?;
+        let sleeps =
+            status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+        let sleeps = sleeps.trim().parse().ok()?;
+        Some((thread, ThreadTime { computed, delayed, sleeps }))
     });
-    Ok(Duration::from_nanos(nanoseconds.sum()))
+    Ok(times.collect())
 }
 
 /// The threads of `processes`, and of all that these have started, as folders of /proc.

@@ -37,7 +37,7 @@ mod stage;
 mod steps;
 mod terminal;
 
-pub use activity::{Activity, Watch, stalls};
+pub use activity::{Activity, Seen, Watch, stalls};
 pub use acts as act;
 pub use acts::{Act, Lang, Step, Who, Words, one_line};
 pub use client::Client;

@@ -145,7 +145,8 @@ impl Server {
         if kernel::keeps_time_wait_on(self.address) {
             return Fault::PortInTimeWait(ending);
         }
-        match kernel::listens_on(self.process.id()) {
+        // It may have begun to listen here after the deadline.
+        match kernel::listens_on(self.process.id()).filter(|found| *found != self.address) {
             Some(other) => Fault::ListensElsewhere(other),
             None => Fault::NeverListened(ending),
         }
