@@ -119,11 +119,11 @@ fn attempt(behaviour: &'static Behaviour, program: &Program, timeout: Duration) 
     let Seen { activity, was_delayed } = watch.end();
     let fault = program.stage.takes_overuse().then_some(Fault::TooMuchMemory).or(fault);
     let cause = fault.as_ref().and_then(|fault| cause::recognise(behaviour, fault, activity));
-    let is_its_own_doing = matches!(activity, Activity::Waits | Activity::Loops);
+    let had_no_time = was_delayed && matches!(activity, Activity::Works | Activity::Unknown);
     Attempt {
         examined: Examined { behaviour, fault, cause, steps: program.steps.taken() },
-        is_its_own_doing,
-        was_held_up: stalls() != before || (was_delayed && !is_its_own_doing),
+        is_its_own_doing: matches!(activity, Activity::Waits | Activity::Loops),
+        was_held_up: had_no_time || stalls() != before,
     }
 }
 

@@ -149,6 +149,9 @@ fn receive_all(fault: &str, address: SocketAddr) -> Result<()> {
             "floods" => loop {
                 println!("{client}>>>{line} and {line} and {line}");
             },
+            "prints-at-the-end-endlessly" if count == 0 => {
+                print!("{}", format!("{client}>>>\n").repeat(100));
+            }
             _ if line.is_empty() && count > 0 => {}
             _ => println!("{client}>>>{line}"),
         }
