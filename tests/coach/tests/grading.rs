@@ -12,7 +12,7 @@ use serde_json::Value;
 use stage::Deadline;
 
 use crate::coach::{WRONG, coach, sleeping_for};
-use crate::other_languages::have;
+use crate::other_languages::{have, path};
 
 const RIGHT: &str = include_str!("../other-languages/receive_all.py");
 
@@ -48,7 +48,7 @@ impl Class {
         let folder = self.0.to_string_lossy();
         let mut coach = Command::new(program);
         coach.args(["--lang", "en", "grade", &folder, "--lesson", "02"]).args(options);
-        coach.env("TMPDIR", self.temporary()).stdout(Stdio::piped());
+        coach.env("PATH", path()).env("TMPDIR", self.temporary()).stdout(Stdio::piped());
         coach
     }
 

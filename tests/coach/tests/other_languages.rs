@@ -1,6 +1,9 @@
 //! The coach examines programs in any language: no check depends on Rust.
 
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use assert_cmd::assert::OutputAssertExt;
 use predicates::prelude::PredicateBooleanExt;
@@ -12,11 +15,26 @@ const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/other-languages");
 fn check(number: &str, options: &[&str], command: &[&str]) -> std::io::Result<Output> {
     let coach = env!("CARGO_BIN_EXE_coach");
     Command::new(coach)
+        .env("PATH", path())
         .args(["--lang", "en", "check", number])
         .args(options)
         .arg("--")
         .args(command)
         .output()
+}
+
+/// Where programs are looked for, with the folder of Python itself first: a `python3` that looks for
+/// it (as that of pyenv) takes longer to start than Python.
+pub fn path() -> &'static OsStr {
+    static PATH: OnceLock<OsString> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let says_where = ["-c", "import os, sys; print(os.path.dirname(sys.executable))"];
+        let said = Command::new("python3").args(says_where).output();
+        let folder = said.map(|said| String::from_utf8_lossy(&said.stdout).trim_end().to_owned());
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = folder.into_iter().map(PathBuf::from).chain(std::env::split_paths(&path));
+        std::env::join_paths(folders).unwrap_or(path)
+    })
 }
 
 /// Whether a tool is on this machine; says loudly where it is not.
