@@ -14,7 +14,7 @@ use coach::report::{Detail, Report, Until};
 use stage::{Fault, Lang, Program, Stage, Verdict};
 
 /// How long a wrong server may keep the examiner waiting.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A line of the table `wrong_servers.txt`.
 #[derive(Debug)]
