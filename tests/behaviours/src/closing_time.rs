@@ -11,7 +11,7 @@ use stage::{Crowd, Fault, Program, Server, Verdict, kernel};
 
 use crate::framing::{reply, says_of, sends_until_blocked};
 use crate::many_clients::is_served;
-use crate::timeouts::{goes_on_sending, is_told};
+use crate::timeouts::{goes_on_sending, is_owed_replies, is_told};
 use crate::transcript;
 
 /// What each client gets at closing time.
@@ -136,8 +136,8 @@ pub fn ctrl_c_ends_it_while_no_client_is_connected(program: &Program) -> Verdict
 
 /// It cannot connect to itself then.
 pub fn ctrl_c_ends_it_without_descriptors(program: &Program) -> Verdict {
-    let program = program.under_limit("-n 30");
-    let Some(server) = start(&program, &["--grace", "0.5"])? else { return Ok(()) };
+    let Some(server) = start(program, &["--grace", "0.5"])? else { return Ok(()) };
+    server.may_open(30)?;
     let mut crowd = Crowd::before(server.address(), program.deadline);
     crowd.grows_by(40)?;
     server.has_said("error: accept: ")?;
@@ -156,6 +156,34 @@ pub fn ctrl_c_ends_it_if_its_output_is_not_read(program: &Program) -> Verdict {
     sends_until_blocked(&deaf)?;
     interrupt(&server)?;
     server.within(GRACE + 2 * MOMENT).exits_with_status_0().map(drop)
+}
+
+/// The same for standard error. The thread that says who has connected then waits with the lock of all
+/// clients, so that no thread can say goodbye.
+pub fn ctrl_c_ends_it_if_its_errors_are_not_read(program: &Program) -> Verdict {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    let (_not_read, output) = std::io::pipe()?;
+    let program = program.with_one_output();
+    let server = Server::start_printing_with(&program, output, &["--grace", "0.5"])?;
+    let deaf = server.connect_client()?;
+    sends_until_blocked(&deaf)?;
+    let _not_announced = server.connect_client()?;
+    kernel::shows_waiting_clients(program.deadline, 0, server.address())?;
+    interrupt(&server)?;
+    server.within(GRACE + 2 * MOMENT).exits_with_status_0().map(drop)
+}
+
+/// The replies would stay in the kernel for minutes after an end in order.
+pub fn at_ctrl_c_a_client_that_never_reads_is_reset(program: &Program) -> Verdict {
+    let Some(server) = start(program, &["--grace", "0.5"])? else { return Ok(()) };
+    let deaf = server.connect_client()?;
+    is_owed_replies(&server, &deaf)?;
+    interrupt(&server)?;
+    let address = server.address();
+    server.within(GRACE + MOMENT).exits_with_status_0()?;
+    kernel::keeps_nothing_on(program.deadline.or_after(MOMENT), address)
 }
 
 /// While it waits for a client, it does not listen any more.

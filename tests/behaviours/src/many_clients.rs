@@ -128,7 +128,8 @@ pub fn four_thousand_clients_that_connect_at_once_are_all_answered(program: &Pro
 
 /// EMFILE is said once. The loop does not spin; it accepts the others when descriptors are free.
 pub fn without_descriptors_it_waits_for_a_client_to_close(program: &Program) -> Verdict {
-    serving(&program.under_limit("-n 30"), |server| {
+    serving(program, |server| {
+        server.may_open(30)?;
         let mut crowd = Crowd::before(server.address(), program.deadline);
         crowd.grows_by(40)?;
         server.has_said("error: accept: ")?;

@@ -259,10 +259,27 @@ impl Server {
         Ok(!cfg!(target_os = "linux") || kernel::is_asleep(self.process.id())?)
     }
 
-    /// Stops it for a moment (Linux): a write that is blocked returns what it has written so far
-    /// (signal(7)).
+    /// Stops it (Linux): a write that is blocked returns what it has written so far (signal(7)).
     pub fn is_suspended(&self) -> Result<(), Fault> {
         self.process.suspend(self.deadline)
+    }
+
+    /// Has it continue after that.
+    pub fn is_resumed(&self) -> Result<(), Fault> {
+        self.process.resume()
+    }
+
+    /// Allows it so many descriptors from now on, also fewer than it has (Linux).
+    pub fn may_open(&self, count: u64) -> Result<(), Fault> {
+        #[cfg(target_os = "linux")]
+        rlimit::prlimit(
+            self.process.id().cast_signed(),
+            rlimit::Resource::NOFILE,
+            Some((count, count)),
+            None,
+        )?;
+        let _ = count;
+        Ok(())
     }
 
     /// The most memory that it has reserved at once, used or not, in bytes (Linux).
