@@ -17,8 +17,8 @@ use crate::transcript;
 /// What each client gets at closing time.
 const GOODBYE: &str = "再见\n";
 
-/// What `--grace 0.5` allows.
-const GRACE: Duration = Duration::from_millis(500);
+/// What `--grace 0.3` allows.
+const GRACE: Duration = Duration::from_millis(300);
 
 /// How long the kernel may need to end a process, on a busy machine: up to 0.3 s were measured.
 const TO_EXIT: Duration = Duration::from_millis(600);
@@ -106,9 +106,10 @@ pub fn half_a_message_at_ctrl_c_is_not_a_message(program: &Program) -> Verdict {
 /// One is silent and does not close, and one does not read. Both have been cut off when `--grace` is
 /// over.
 pub fn no_client_delays_the_end(program: &Program) -> Verdict {
-    let Some(server) = start(program, &["--grace", "0.5"])? else { return Ok(()) };
+    let Some(server) = start(program, &["--grace", "0.3"])? else { return Ok(()) };
     let silent = server.connect_named("silent")?;
-    let deaf = server.connect_named("deaf")?;
+    is_served(&silent)?;
+    let deaf = server.connect_deaf()?;
     sends_until_blocked(&deaf)?;
     interrupt(&server)?;
     is_told(&silent, GOODBYE)?;
@@ -136,7 +137,7 @@ pub fn ctrl_c_ends_it_while_no_client_is_connected(program: &Program) -> Verdict
 
 /// It cannot connect to itself then.
 pub fn ctrl_c_ends_it_without_descriptors(program: &Program) -> Verdict {
-    let Some(server) = start(program, &["--grace", "0.5"])? else { return Ok(()) };
+    let Some(server) = start(program, &["--grace", "0.3"])? else { return Ok(()) };
     server.may_open(30)?;
     let mut crowd = Crowd::before(server.address(), program.deadline);
     crowd.grows_by(40)?;
@@ -151,7 +152,7 @@ pub fn ctrl_c_ends_it_if_its_output_is_not_read(program: &Program) -> Verdict {
         return Ok(());
     }
     let (_not_read, output) = std::io::pipe()?;
-    let server = Server::start_printing_with(program, output, &["--grace", "0.5"])?;
+    let server = Server::start_printing_with(program, output, &["--grace", "0.3"])?;
     let deaf = server.connect_client()?;
     sends_until_blocked(&deaf)?;
     interrupt(&server)?;
@@ -166,7 +167,7 @@ pub fn ctrl_c_ends_it_if_its_errors_are_not_read(program: &Program) -> Verdict {
     }
     let (_not_read, output) = std::io::pipe()?;
     let program = program.with_one_output();
-    let server = Server::start_printing_with(&program, output, &["--grace", "0.5"])?;
+    let server = Server::start_printing_with(&program, output, &["--grace", "0.3"])?;
     let deaf = server.connect_client()?;
     sends_until_blocked(&deaf)?;
     let _not_announced = server.connect_client()?;
@@ -177,8 +178,9 @@ pub fn ctrl_c_ends_it_if_its_errors_are_not_read(program: &Program) -> Verdict {
 
 /// The replies would stay in the kernel for minutes after an end in order.
 pub fn at_ctrl_c_a_client_that_never_reads_is_reset(program: &Program) -> Verdict {
-    let Some(server) = start(program, &["--grace", "0.5"])? else { return Ok(()) };
-    let deaf = server.connect_client()?;
+    let Some(server) = start(program, &["--grace", "0.3"])? else { return Ok(()) };
+    server.listens()?;
+    let deaf = server.connect_deaf()?;
     is_owed_replies(&server, &deaf)?;
     interrupt(&server)?;
     let address = server.address();
