@@ -1,7 +1,10 @@
 //! How a server ends while clients are connected: Ctrl-C and SIGTERM (lesson 07). Windows has no
 //! signal for this: there it is not tried.
 
+use std::io::Write;
 use std::net::TcpStream;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use shared::gbk;
@@ -166,12 +169,16 @@ pub fn ctrl_c_ends_it_if_its_errors_are_not_read(program: &Program) -> Verdict {
         return Ok(());
     }
     let (_not_read, output) = std::io::pipe()?;
+    let mut filler = output.try_clone()?;
     let program = program.with_one_output();
     let server = Server::start_printing_with(&program, output, &["--grace", "0.3"])?;
-    let deaf = server.connect_client()?;
-    sends_until_blocked(&deaf)?;
-    let _not_announced = server.connect_client()?;
-    kernel::shows_waiting_clients(program.deadline, 0, server.address())?;
+    is_served(&server.connect_client()?)?;
+    // Longer than any pipe. The thread ends when no program can read it any more.
+    let (begins, begun) = mpsc::channel();
+    thread::spawn(move || begins.send(()).map(|()| filler.write_all(&[b'x'; 16 << 20])));
+    begun.recv()?;
+    let not_announced = server.connect_client()?;
+    not_announced.stays_silent(GRACE)?;
     interrupt(&server)?;
     server.within(GRACE + 2 * MOMENT).exits_with_status_0().map(drop)
 }
