@@ -26,6 +26,7 @@ pub fn main() -> ExitCode {
     let programs = programs::build(commands).unwrap_or_else(|why| panic!("{why}"));
     // While there is one thread. That one goes from network to network, for `/proc/net` is that of a
     // process's first thread; all sessions together take a few seconds.
+    stage::allow_thousands_of_sockets();
     let allowed = Network::allow().map_err(|why| why.say(Lang::En).to_owned());
     let mut failed = 0;
     for page in &pages {

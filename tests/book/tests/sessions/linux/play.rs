@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use recorder::Network;
-use stage::act::{Act, Step};
+use stage::act::{Act, For, Step};
 use stage::{Fault, Lang, Stage, Terminal, kernel};
 
 use super::programs::{Programs, words};
@@ -60,6 +60,7 @@ fn plays<'s>(
                 seat.terminal.starts(&words(command, programs, session.page.language))?;
             }
             (Act::Start(_), true) => return wrong("the program before it still runs"),
+            (Act::Wait(For::Ended), _) => seat.ends(until)?,
             (_, false) => return wrong("no program runs there"),
             (Act::Type(text), _) => seat.terminal.types(text.trim_end_matches('\n'))?,
             (Act::Interrupt, _) => seat.terminal.interrupts()?,
@@ -119,6 +120,16 @@ impl Seat<'_> {
         // It fails where a program prints without end.
         self.terminal.shows()?;
         Ok(self.terminal.process().is_some() && self.terminal.exit_status()?.is_none())
+    }
+
+    fn ends(&self, until: Instant) -> Result<(), Fault> {
+        while self.runs()? {
+            if Instant::now() > until {
+                return Err(Fault::new(format!("the program at {} does not end", self.name)));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
     }
 
     /// Gives `echo $?`, which needs no program and no step.
