@@ -18,7 +18,6 @@ LINK = re.compile(r'\b(href|src)="([^"#?]+)([^"]*)"')
 # A recorded picture, of which mdBook makes an image that can be zoomed, and the comment behind it.
 PICTURE = re.compile(r'<p><label [^>]*><input[^>]*><img src="../../pictures/[^"]*/([^"/]*)\.svg" alt="([^"]*)">.*?</label>(.*?)</p>')
 DRAWING = re.compile(r"<svg ([^>]*) role.*?(<metadata>.*?</metadata>)\n<style>\n(.*?)\n@media screen[^{]*{(.*?)}\n(.*?)</style>\n(.*)", re.DOTALL)
-SHOWN_AS_THEY_ARE = {".svg", ".png", ".jpg", ".gif", ".webp", ".pdf"}
 
 
 class Broken(Exception):
@@ -31,6 +30,12 @@ def finish(root: Path, out: Path) -> None:
     lines = [line.strip() for line in (root / "docs/theme/film.js").read_text("utf-8").splitlines()]
     script = "\n".join(line for line in lines if line and not line.startswith("//"))
     (out / "theme/film.js").write_text(script, "utf-8", newline="\n")
+    chinese = json.loads((root / "docs/theme/zh-CN.json").read_text("utf-8"))
+    for file in (*(out / "zh-CN").glob("*.html"), *(out / "zh-CN").glob("searcher-*.js")):
+        text = file.read_text("utf-8")
+        for old, new in chinese.items():  # mdBook's own words.
+            text = text.replace(old, new)
+        file.write_text(text, "utf-8", newline="\n")
     files = Files(root, out)
     for language in LANGUAGES:
         for page in sorted((out / language).glob("*.html")):
@@ -41,9 +46,6 @@ def finish(root: Path, out: Path) -> None:
 
 def finish_page(text: str, language: str, name: str, files: "Files") -> str:
     start, main, tail = re.fullmatch("(.*<main>)(.*)(</main>.*)", text, re.DOTALL).groups()
-    if language == "zh-CN":  # mdBook's own words, around the chapter.
-        for old, new in json.loads((files.root / "docs/theme/zh-CN.json").read_text("utf-8")).items():
-            start, tail = start.replace(old, new), tail.replace(old, new)
     if MENU not in start:
         raise Broken(f"mdBook has written another menu in {name}")
     (other,) = LANGUAGES.keys() - {language}
@@ -102,20 +104,18 @@ class Files:
     def publish(self, source: Path) -> Path:
         """Returns where it is found below `out`."""
         # No folder with a dot: GitHub Pages leaves those out.
-        place = Path("files", *(part.lstrip(".") for part in source.relative_to(self.root).parts))
-        page = place / "index.html" if source.is_dir() else place.with_name(place.name + ".html")
-        if source.suffix in SHOWN_AS_THEY_ARE:
-            page = place
+        page = Path("files", *(part.lstrip(".") for part in source.relative_to(self.root).parts))
+        if source.suffix != ".svg":
+            page = page / "index.html" if source.is_dir() else page.with_name(page.name + ".html")
         if page in self.done:
             return page
         self.done.add(page)
         (self.out / page).parent.mkdir(parents=True, exist_ok=True)
-        if page == place:
+        if source.suffix == ".svg":
             shutil.copy(source, self.out / page)
             return page
         if source.is_dir():
-            hidden = {"target", "node_modules", "__pycache__"}
-            entries = [entry for entry in sorted(source.iterdir()) if entry.name not in hidden and entry.name[0] != "."]
+            entries = [entry for entry in sorted(source.iterdir()) if entry.name[0] not in "._"]
             links = [os.path.relpath(self.publish(entry), page.parent).replace(os.sep, "/") for entry in entries]
             lines = [f'<li><a href="{quote(link)}">{entry.name}</a></li>\n' for link, entry in zip(links, entries)]
             content = f"<ul>\n{''.join(lines)}</ul>"

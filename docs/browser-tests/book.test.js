@@ -101,7 +101,7 @@ describe('the book', { concurrency: 2 }, () => {
         await open(`${language}/index.html`);
         await page.keyboard.press('/');
         await page.keyboard.insertText('zzyzx');
-        await page.locator('#mdbook-searchresults-header', { hasText: 'No search results' }).waitFor();
+        await page.locator('#mdbook-searchresults-header', { hasText: language === 'en' ? 'No search results' : '没有找到' }).waitFor();
         assert.equal(await page.locator('#mdbook-searchresults li').count(), 0);
       }));
 

@@ -28,7 +28,7 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
 (function terminals() {
     const main = document.querySelector('main');
     const isConsole = element => element.matches('pre') && element.querySelector('code.language-console');
-    const nameOf = pre => [...pre.querySelector('code').classList].find(name => ['server', 'client', 'server2'].includes(name));
+    const nameOf = pre => [...pre.querySelector('code').classList].find(name => /^(server|client)\d?$/.test(name));
 
     for (const session of [...main.children].filter(isConsole).reduce(together, [])) {
         const blocks = session.map(pre => ({ pre, name: nameOf(pre), lines: pre.querySelector('code').textContent.trimEnd().split('\n'), at: 0, typed: new Map() }));

@@ -21,14 +21,12 @@ pub fn main() -> ExitCode {
         let is_named = names.is_empty() || names.iter().any(|part| session.name.contains(part));
         session.is_long == long && is_named
     };
-    let pages = pages();
-    let commands = pages.iter().flat_map(|page| session::commands(&page.text));
-    let programs = programs::build(commands).unwrap_or_else(|why| panic!("{why}"));
+    let built = programs::build().unwrap_or_else(|why| panic!("{why}"));
     // While there is one thread. That one goes from network to network, for `/proc/net` is that of a
     // process's first thread; all sessions together take a few seconds.
     let allowed = Network::allow().map_err(|why| why.say(Lang::En).to_owned());
     let mut failed = 0;
-    for page in &pages {
+    for page in &pages() {
         // The blocks of its sessions so far, as they have to be.
         let mut made: Vec<_> = Vec::new();
         for session in session::of(page).iter().filter(|session| is_asked(session)) {
@@ -38,19 +36,16 @@ pub fn main() -> ExitCode {
                 continue;
             }
             let before = made.len();
-            let compared = play::play(session, &programs).and_then(|shown| {
+            let compared = play::play(session, &built).and_then(|shown| {
                 made.extend(shown::as_in_the_book(session, &shown));
                 compare(&page.file, &page.with(&made))
             });
-            println!(
-                "session {} ... {}",
-                session.name,
-                if compared.is_ok() { "ok" } else { "FAILED" }
-            );
             if let Err(why) = compared {
-                println!("{why}\n");
+                println!("session {} ... FAILED\n{why}\n", session.name);
                 made.truncate(before);
                 failed += 1;
+            } else {
+                println!("session {} ... ok", session.name);
             }
         }
     }

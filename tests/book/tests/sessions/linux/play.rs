@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use recorder::Network;
 use stage::act::{Act, Step};
 use stage::{Fault, Lang, Stage, Terminal, kernel};
 
-use super::programs::{Programs, words};
+use super::programs::words;
 use super::session::{Session, commands};
 
 /// How long a session may take, also one that takes a minute.
@@ -23,20 +24,16 @@ struct Seat<'s> {
 }
 
 /// What the terminals show in the end; or what went wrong, and what they show then.
-pub fn play(session: &Session, programs: &Programs) -> Result<Vec<String>, String> {
+pub fn play(session: &Session, built: &Path) -> Result<Vec<String>, String> {
     let mut seats = Vec::new();
-    let played = plays(session, programs, &mut seats);
+    let played = plays(session, built, &mut seats);
     let shown = seats.iter().map(|seat| seat.terminal.shows().unwrap_or_default());
     let shown: Vec<String> = shown.collect();
     let failed = |fault: Fault| format!("{}\n{}", fault.say(Lang::En), shown.join("\n"));
     played.map_err(failed).map(|()| shown.clone())
 }
 
-fn plays<'s>(
-    session: &'s Session,
-    programs: &Programs,
-    seats: &mut Vec<Seat<'s>>,
-) -> Result<(), Fault> {
+fn plays<'s>(session: &'s Session, built: &Path, seats: &mut Vec<Seat<'s>>) -> Result<(), Fault> {
     let until = Instant::now() + PATIENCE;
     let _network = Network::enter()?;
     let stage = Stage::new();
@@ -57,7 +54,7 @@ fn plays<'s>(
                     return wrong("its block has no more commands");
                 };
                 seat.terminal.shows_line(&format!("$ {command}"))?;
-                seat.terminal.starts(&words(command, programs, session.page.language))?;
+                seat.terminal.starts(&words(command, built, session.page.language))?;
             }
             (Act::Start(_), true) => return wrong("the program before it still runs"),
             (_, false) => return wrong("no program runs there"),
