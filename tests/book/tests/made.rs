@@ -3,18 +3,17 @@
 use std::fs;
 use std::path::Path;
 
-use book::{compare, files, hold, pages, root};
+use book::{compare, files, hold, root};
 
 /// The coach's manual lists the causes in the coach's own words.
 #[test]
 fn the_causes_are_in_the_coachs_own_words() {
     let words = fs::read_to_string(root().join("tests/coach/src/words/causes.txt"));
     let words = words.expect("the coach has words").replace("\r\n", "\n");
-    let marked = pages().into_iter().filter(|page| page.text.contains("<!-- causes -->"));
-    let wrong = marked.map(|page| made(&page.file, "causes", &causes(&words, page.language)));
-    let wrong: Vec<_> = wrong.collect();
-    assert_eq!(wrong.len(), 2, "each language has the mark once");
-    hold(wrong.into_iter().flatten());
+    hold(["en", "zh-CN"].into_iter().filter_map(|language| {
+        let page = root().join(format!("docs/{language}/src/coach.md"));
+        made(&page, "causes", &causes(&words, language))
+    }));
 }
 
 /// README's picture shows what each room is for and which others it uses, as the manifests do.
