@@ -170,6 +170,12 @@ describe('the book', { concurrency: 2 }, () => {
         await page.setViewportSize({ width: 1000, height: 900 });
         const [above, below] = await session.locator('pre').evaluateAll(all => all.map(pre => pre.getBoundingClientRect().top));
         assert.ok(above < below);
+        // Text between the blocks, and a block that is not run.
+        for (const [name, lines] of [['index', ['hello', '你好']], ['tools', ['你好', '^C']]]) {
+          await open(`${language}/${name}.html`);
+          const own = await page.locator('code.client').first().locator('.typed').allTextContents();
+          assert.deepEqual(own.slice(1), lines, name);
+        }
       }));
 
     test(`${language}: on a phone a row of a wide table is a card that needs no scrolling`, options, () =>

@@ -74,7 +74,8 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
         if (!words.some(([, , act]) => act === 'start')) blocks.forEach(block => next(block.name, command));
         for (const [, who = 'server', act, what] of words) {
             const text = act === 'type' ? JSON.parse(what).trimEnd() : '^C';
-            next(who, act === 'start' ? command : line => line === text);
+            if (act === 'start') next(who, command);
+            else text.split('\n').forEach(typed => next(who, line => line === typed));
         }
         return found;
     }
