@@ -102,11 +102,12 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
     }
 })();
 
-// Tables with three columns or more: on a phone each row becomes a card, and each cell needs its column's name.
+// Tables with three columns or more: on a phone each row becomes a card, and each cell needs its column's name. Where a
+// cell is empty, the columns are what is listed, and not the rows.
 (function cards() {
     for (const table of document.querySelectorAll('main table')) {
         const heads = [...table.querySelectorAll('thead th')].map(head => head.textContent.trim());
-        if (heads.length < 3 || table.closest('blockquote')) continue;
+        if (heads.length < 3 || table.closest('blockquote') || table.querySelector('td:empty')) continue;
         table.classList.add('cards');
         for (const row of table.querySelectorAll('tbody tr')) {
             [...row.cells].forEach((cell, index) => { cell.dataset.head = heads[index] ?? ''; });
