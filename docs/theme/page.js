@@ -2,7 +2,8 @@
 
 // What a page gains with JavaScript. Without it, everything is there to read, one thing below the other.
 
-// The comment above a block: `session`, and the steps `client type "hello\n"`; or where its code comes from.
+// The comment above a block: `session`, and the steps `client type "hello\n"`; or `not run: why; typed: one, two`; or
+// where its code comes from.
 function markAbove(pre) {
     let node = pre.previousSibling;
     while (node && node.nodeType === Node.TEXT_NODE) node = node.previousSibling;
@@ -28,23 +29,34 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
 (function terminals() {
     const main = document.querySelector('main');
     const isConsole = element => element.matches('pre') && element.querySelector('code.language-console');
-    const nameOf = pre => [...pre.querySelector('code').classList].find(name => ['server', 'client', 'server2'].includes(name));
+    const nameOf = pre => [...pre.querySelector('code').classList].find(name => /^(server|client)\d?$/.test(name));
 
-    for (const session of [...main.children].filter(isConsole).reduce(together, [])) {
+    for (const session of sessions()) {
         const blocks = session.map(pre => ({ pre, name: nameOf(pre), lines: pre.querySelector('code').textContent.trimEnd().split('\n'), at: 0, typed: new Map() }));
         const numbers = blocks.length > 1;
         const mark = markAbove(session[0]);
         typed(blocks, mark.startsWith('session') ? mark.split('\n').slice(1) : []).forEach(([block, line], index) => block.typed.set(line, numbers ? index + 1 : ''));
         blocks.forEach(show);
-        if (numbers) sideBySide(session);
+        if (numbers && session.every((pre, nth) => nth === 0 || follows(pre, session[nth - 1]))) sideBySide(session);
     }
 
-    // Blocks that follow each other are one session.
-    function together(sessions, pre) {
-        const last = sessions.at(-1);
-        if (last?.at(-1) === pre.previousElementSibling) last.push(pre);
-        else sessions.push([pre]);
-        return sessions;
+    // The blocks below a mark, up to the next mark or heading. Blocks that follow each other are one session too.
+    function sessions() {
+        const found = [];
+        let isOpen = false;
+        for (const element of main.children) {
+            if (/^H\d$/.test(element.tagName)) isOpen = false;
+            if (!isConsole(element)) continue;
+            const last = found.at(-1);
+            if (isOpen && (!markAbove(element) || follows(element, last.at(-1)))) last.push(element);
+            else found.push([element]);
+            isOpen = true;
+        }
+        return found;
+    }
+
+    function follows(pre, other) {
+        return pre.previousElementSibling === other;
     }
 
     // Which lines of which blocks are typed, in order.
@@ -62,15 +74,17 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
         if (!words.some(([, , act]) => act === 'start')) blocks.forEach(block => next(block.name, command));
         for (const [, who = 'server', act, what] of words) {
             const text = act === 'type' ? JSON.parse(what).trimEnd() : '^C';
-            next(who, act === 'start' ? command : line => line === text);
+            if (act === 'start') next(who, command);
+            else text.split('\n').forEach(typed => next(who, line => line === typed));
         }
         return found;
     }
 
     function show({ pre, lines, typed }) {
         if (pre.querySelector('mark')) return; // A search has led here. Its hits are marked already.
+        const notRun = /; typed: (.*)$/.exec(markAbove(pre))?.[1].split(', ') ?? [];
         pre.querySelector('code').replaceChildren(...lines.flatMap((line, index) => {
-            const isTyped = typed.has(index) || line.startsWith('$ ');
+            const isTyped = typed.has(index) || /^(\$ |\^[A-Z]$)/.test(line) || notRun.includes(line);
             if (!isTyped) return [`${line}\n`];
             const span = document.createElement('span');
             span.className = 'typed';
@@ -88,11 +102,12 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
     }
 })();
 
-// Tables with three columns or more: on a phone each row becomes a card, and each cell needs its column's name.
+// Tables with three columns or more: on a phone each row becomes a card, and each cell needs its column's name. Where a
+// cell is empty, the columns are what is listed, and not the rows.
 (function cards() {
     for (const table of document.querySelectorAll('main table')) {
         const heads = [...table.querySelectorAll('thead th')].map(head => head.textContent.trim());
-        if (heads.length < 3 || table.closest('blockquote')) continue;
+        if (heads.length < 3 || table.closest('blockquote') || table.querySelector('td:empty')) continue;
         table.classList.add('cards');
         for (const row of table.querySelectorAll('tbody tr')) {
             [...row.cells].forEach((cell, index) => { cell.dataset.head = heads[index] ?? ''; });

@@ -31,5 +31,5 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!("SKIPPED: only Linux has networks of one's own");
+    println!("SKIPPED: only Linux can make a private network");
 }

@@ -76,8 +76,9 @@ impl Page {
             let text = &self.text[start..end];
             let piece = match event {
                 Event::Start(Tag::Heading { level, .. }) => Piece::Heading(level),
-                Event::Start(Tag::Link { dest_url, .. }) => Piece::Link(dest_url),
-                Event::Start(Tag::Image { dest_url, .. }) => Piece::Link(dest_url),
+                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                    Piece::Link(dest_url)
+                }
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                     let line_ends = [text.find('\n'), text.trim_end().rfind('\n')];
                     let [from, to] = line_ends.map(|end| end.map_or(start, |end| start + end + 1));

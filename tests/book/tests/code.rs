@@ -1,6 +1,5 @@
 //! Code in the book is the lessons' own: the block under `<!-- code: FILE WHICH -->` is made from
-//! that file. WHICH is the number of a step, `5`, or of several, `1-3`, or an item, `fn serve`;
-//! without it, all of the file.
+//! that file. WHICH is the number of a step, `5`, or an item, `fn serve`; without it, all of the file.
 
 use std::fs;
 
@@ -38,7 +37,7 @@ fn code_of(mark: &str) -> Result<String, String> {
     let lines: Vec<&str> = text.lines().collect();
     let found = match which.chars().next() {
         None => Some(&*lines),
-        Some('0'..='9') => steps(&lines, which),
+        Some('0'..='9') => step(&lines, which),
         Some(_) => item(&lines, which),
     };
     let found = found.ok_or_else(|| format!("`{which}` is not in {file} exactly once"))?;
@@ -46,16 +45,13 @@ fn code_of(mark: &str) -> Result<String, String> {
     Ok(unindented.collect::<Vec<_>>().join("\n").trim_end().to_owned() + "\n")
 }
 
-/// From the comment that begins the first step to the one after the last step, or the block's end.
-fn steps<'t>(lines: &'t [&'t str], which: &str) -> Option<&'t [&'t str]> {
-    let (first, last) = which.split_once('-').unwrap_or((which, which));
-    let begin = the_only(lines, |line| begun(line) == Some(first))?;
-    let after = the_only(lines, |line| begun(line) == Some(last))? + 1;
-    let ends = |line: &&str| {
-        begun(line).is_some() || !line.is_empty() && indent(line) < indent(lines[begin])
-    };
-    let end = lines[after..].iter().position(ends).map_or(lines.len(), |count| after + count);
-    Some(&lines[begin..end])
+/// From the comment that begins the step to the next step's, or the block's end.
+fn step<'t>(lines: &'t [&'t str], number: &str) -> Option<&'t [&'t str]> {
+    let begin = the_only(lines, |line| begun(line) == Some(number))?;
+    let is_outside = |line: &str| !line.is_empty() && indent(line) < indent(lines[begin]);
+    let rest = lines[begin + 1..].iter();
+    let more = rest.take_while(|line| begun(line).is_none() && !is_outside(line)).count();
+    Some(&lines[begin..=begin + more])
 }
 
 /// The number of the step that a comment begins: `// 1 socket …`.
@@ -69,7 +65,7 @@ fn begun(line: &str) -> Option<&str> {
 /// its first closes it.
 fn item<'t>(lines: &'t [&'t str], name: &str) -> Option<&'t [&'t str]> {
     let head = the_only(lines, |line| {
-        let line = line.trim_start().trim_start_matches("pub ").trim_start_matches("async ");
+        let line = line.trim_start().trim_start_matches("pub ");
         line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['(', '<', ' ', ':', ';']))
     })?;
     let closes = |line: &&str| indent(line) <= indent(lines[head]) && line.ends_with(['}', ';']);

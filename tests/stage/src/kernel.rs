@@ -244,6 +244,8 @@ fn threads(processes: &[u32]) -> io::Result<Vec<PathBuf>> {
     while let Some(process) = processes.pop() {
         let folder = match std::fs::read_dir(format!("/proc/{process}/task")) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            // ESRCH: it was there, and ends at this moment.
+            Err(error) if error.raw_os_error() == Some(3) => continue,
             folder => folder?,
         };
         for thread in folder {

@@ -6,55 +6,40 @@ mod session;
 mod shown;
 
 use std::env;
-use std::process::ExitCode;
 
-use book::{compare, pages};
+use book::{compare, hold, pages};
 use recorder::Network;
 use session::Session;
 use stage::Lang;
 
-pub fn main() -> ExitCode {
-    let (flags, names): (Vec<_>, Vec<_>) =
-        env::args().skip(1).partition(|word| word.starts_with('-'));
-    let long = flags.iter().any(|flag| flag == "--ignored");
-    let is_asked = |session: &Session| {
+pub fn main() {
+    let long = env::args().any(|word| word == "--ignored");
+    let names: Vec<_> = env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_asked = |session: &&Session| {
         let is_named = names.is_empty() || names.iter().any(|part| session.name.contains(part));
         session.is_long == long && is_named
     };
-    let pages = pages();
-    let commands = pages.iter().flat_map(|page| session::commands(&page.text));
-    let programs = programs::build(commands).unwrap_or_else(|why| panic!("{why}"));
+    let built = programs::build().unwrap_or_else(|why| panic!("{why}"));
     // While there is one thread. That one goes from network to network, for `/proc/net` is that of a
     // process's first thread; all sessions together take a few seconds.
     stage::allow_thousands_of_sockets();
     let allowed = Network::allow().map_err(|why| why.say(Lang::En).to_owned());
-    let mut failed = 0;
-    for page in &pages {
-        // The blocks of its sessions so far, as they have to be.
-        let mut made: Vec<_> = Vec::new();
-        for session in session::of(page).iter().filter(|session| is_asked(session)) {
+    let mut wrong = Vec::new();
+    for page in &pages() {
+        let mut made = Vec::new();
+        for session in session::of(page).iter().filter(is_asked) {
             let missing = session.shown().flat_map(session::commands).find_map(programs::missing);
             if let Some(why) = allowed.as_ref().err().or(missing.as_ref()) {
                 println!("session {} ... SKIPPED: {why}", session.name);
                 continue;
             }
-            let before = made.len();
-            let compared = play::play(session, &programs).and_then(|shown| {
-                made.extend(shown::as_in_the_book(session, &shown));
-                compare(&page.file, &page.with(&made))
-            });
-            println!(
-                "session {} ... {}",
-                session.name,
-                if compared.is_ok() { "ok" } else { "FAILED" }
-            );
-            if let Err(why) = compared {
-                println!("{why}\n");
-                made.truncate(before);
-                failed += 1;
+            println!("session {}", session.name);
+            match play::play(session, &built) {
+                Ok(shown) => made.extend(shown::as_in_the_book(session, &shown)),
+                Err(why) => wrong.push(format!("{}: {why}", session.name)),
             }
         }
+        wrong.extend(compare(&page.file, &page.with(&made)).err());
     }
-    println!("sessions that failed: {failed}");
-    ExitCode::from(if failed == 0 { 0 } else { 101 })
+    hold(wrong);
 }

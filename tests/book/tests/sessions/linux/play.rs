@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,11 +10,8 @@ use recorder::Network;
 use stage::act::{Act, For, Step};
 use stage::{Fault, Lang, Stage, Terminal, kernel};
 
-use super::programs::{Programs, words};
+use super::programs::words;
 use super::session::{Session, commands};
-
-/// How long a session may take, also one that takes a minute.
-const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A terminal, with its name and the commands that are still to be given there.
 struct Seat<'s> {
@@ -23,21 +21,19 @@ struct Seat<'s> {
 }
 
 /// What the terminals show in the end; or what went wrong, and what they show then.
-pub fn play(session: &Session, programs: &Programs) -> Result<Vec<String>, String> {
+pub fn play(session: &Session, built: &Path) -> Result<Vec<String>, String> {
     let mut seats = Vec::new();
-    let played = plays(session, programs, &mut seats);
-    let shown = seats.iter().map(|seat| seat.terminal.shows().unwrap_or_default());
-    let shown: Vec<String> = shown.collect();
-    let failed = |fault: Fault| format!("{}\n{}", fault.say(Lang::En), shown.join("\n"));
-    played.map_err(failed).map(|()| shown.clone())
+    let played = plays(session, built, &mut seats);
+    let shows = seats.iter().map(|seat| seat.terminal.shows().unwrap_or_default());
+    let shown: Vec<String> = shows.collect();
+    match played {
+        Ok(()) => Ok(shown),
+        Err(fault) => Err(format!("{}\n{}", fault.say(Lang::En), shown.join("\n"))),
+    }
 }
 
-fn plays<'s>(
-    session: &'s Session,
-    programs: &Programs,
-    seats: &mut Vec<Seat<'s>>,
-) -> Result<(), Fault> {
-    let until = Instant::now() + PATIENCE;
+fn plays<'s>(session: &'s Session, built: &Path, seats: &mut Vec<Seat<'s>>) -> Result<(), Fault> {
+    let until = Instant::now() + Duration::from_secs(150); // Some take a minute.
     let _network = Network::enter()?;
     let stage = Stage::new();
     for ((name, _), text) in session.blocks.iter().zip(session.shown()) {
@@ -50,14 +46,14 @@ fn plays<'s>(
         let Some(seat) = seats.iter_mut().find(|seat| seat.name == step.who.to_string()) else {
             return wrong("this terminal does not exist");
         };
-        match (step.act, seat.runs()?) {
+        match (step.act, seat.program()?.is_some()) {
             (Act::Start(_), false) => {
                 seat.tells_status()?;
                 let Some(command) = seat.commands.pop_front() else {
                     return wrong("its block has no more commands");
                 };
                 seat.terminal.shows_line(&format!("$ {command}"))?;
-                seat.terminal.starts(&words(command, programs, session.page.language))?;
+                seat.terminal.starts(&words(command, built, session.page.language))?;
             }
             (Act::Start(_), true) => return wrong("the program before it still runs"),
             (Act::Wait(For::Ended), _) => seat.ends(until)?,
@@ -82,31 +78,23 @@ fn plays<'s>(
 /// The steps of a session. Where none of them starts a program, each terminal starts its first one at
 /// the beginning.
 fn steps(session: &Session, seats: &[Seat]) -> Vec<String> {
-    let steps = session.steps.iter().filter(|step| !step.starts_with("varies "));
-    let steps: Vec<String> = steps.map(|step| step.to_string()).collect();
-    match steps.iter().any(|step| step.ends_with("start")) {
-        true => steps,
-        false => seats.iter().map(|seat| format!("{} start", seat.name)).chain(steps).collect(),
+    let mut steps: Vec<String> = session.steps.iter().map(ToString::to_string).collect();
+    if !steps.iter().any(|step| step.ends_with("start")) {
+        steps.splice(0..0, seats.iter().map(|seat| format!("{} start", seat.name)));
     }
+    steps
 }
 
-/// How often in a row all programs have to be found at rest: one that is about to start another, or
-/// to read a file, may be asleep for a moment.
-const LOOKS: u32 = 5;
-
-/// Waits until each program waits or has ended; in the end, until each has ended.
+/// Waits until each program waits or has ended; in the end, until each has ended. Five looks in a row
+/// have to find this: one that is about to start another, or to read a file, may be asleep for a moment.
 fn rest(seats: &[Seat], until: Instant, in_the_end: bool) -> Result<(), Fault> {
     let mut at_rest = 0;
     loop {
-        let mut running = Vec::new();
-        for seat in seats {
-            // The number of one that has ended may be another program's by now.
-            let is_running = seat.runs()?;
-            running.extend(seat.terminal.process().filter(|_| is_running));
-        }
+        let running = seats.iter().filter_map(|seat| seat.program().transpose());
+        let running = running.collect::<Result<Vec<_>, _>>()?;
         let is_idle = kernel::is_idle(&running, Ipv4Addr::LOCALHOST.into())?;
         at_rest = if is_idle { at_rest + 1 } else { 0 };
-        if at_rest >= LOOKS && (running.is_empty() || !in_the_end) {
+        if at_rest >= 5 && (running.is_empty() || !in_the_end) {
             return Ok(());
         } else if Instant::now() > until {
             return Err(Fault::new("the programs do not come to rest, or to an end"));
@@ -116,14 +104,15 @@ fn rest(seats: &[Seat], until: Instant, in_the_end: bool) -> Result<(), Fault> {
 }
 
 impl Seat<'_> {
-    fn runs(&self) -> Result<bool, Fault> {
-        // It fails where a program prints without end.
-        self.terminal.shows()?;
-        Ok(self.terminal.process().is_some() && self.terminal.exit_status()?.is_none())
+    /// Its program while that runs: the number of one that has ended may be another's by now.
+    fn program(&self) -> Result<Option<u32>, Fault> {
+        self.terminal.shows()?; // It fails where a program prints without end.
+        let has_ended = self.terminal.exit_status()?.is_some();
+        Ok(self.terminal.process().filter(|_| !has_ended))
     }
 
     fn ends(&self, until: Instant) -> Result<(), Fault> {
-        while self.runs()? {
+        while self.program()?.is_some() {
             if Instant::now() > until {
                 return Err(Fault::new(format!("the program at {} does not end", self.name)));
             }

@@ -10,8 +10,9 @@ pub struct Session<'p> {
     pub page: &'p Page,
     pub name: String,
     pub is_long: bool,
-    /// What the mark says, line by line: `client type "你好\n"`.
+    /// What the mark says, line by line: `client type "你好\n"`; and what it says after `varies `.
     pub steps: Vec<&'p str>,
+    pub varies: Vec<&'p str>,
     /// The terminals, and where the page has what they show.
     pub blocks: Vec<(String, Range<usize>)>,
 }
@@ -44,8 +45,9 @@ pub fn of(page: &Page) -> Vec<Session<'_>> {
 impl<'p> Session<'p> {
     fn new(page: &'p Page, place: usize, mark: &'p str) -> Self {
         let is_long = mark.starts_with("session takes a minute");
-        let (name, steps) = (page.line(place), mark.lines().skip(1).collect());
-        Session { page, name, is_long, steps, blocks: Vec::new() }
+        let varies = mark.lines().filter_map(|line| line.strip_prefix("varies ")).collect();
+        let steps = mark.lines().skip(1).filter(|line| !line.starts_with("varies ")).collect();
+        Session { page, name: page.line(place), is_long, steps, varies, blocks: Vec::new() }
     }
 
     /// What each terminal shows in the book.

@@ -20,11 +20,11 @@ pub fn as_in_the_book(session: &Session, shown: &[String]) -> Vec<(Range<usize>,
         let book = &session.page.text[place.clone()];
         let mut made = rename(shown, &ours, &theirs);
         let mut pattern = book.to_owned();
-        for varies in session.steps.iter().filter_map(|step| step.strip_prefix("varies ")) {
-            let (word, others) = varies.split_once(" | ").unwrap_or((varies, ""));
-            if others.is_empty() {
-                pattern = pattern.replace(word, "[..]");
-            }
+        for varies in &session.varies {
+            let Some((word, others)) = varies.split_once(" | ") else {
+                pattern = pattern.replace(varies, "[..]");
+                continue;
+            };
             for line in book.lines().filter(|line| line.contains(word)) {
                 for other in others.split(" | ") {
                     made = made.replace(&line.replace(word, other), line);
