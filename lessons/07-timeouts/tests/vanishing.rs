@@ -31,5 +31,5 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!("SKIPPED: only Linux can make a private network");
+    println!("SKIPPED: this test makes a private network, which needs Linux");
 }
