@@ -27,7 +27,7 @@ static WORDS: [(&str, Words); 22] = [
     ("large", Words::fixed("Large (P)", "大字（P）")),
     ("small", Words::fixed("Normal size (P)", "原来大小（P）")),
     ("beside", Words::fixed("The same acts, another server:", "同样的操作，另一个服务器：")),
-    ("first", Words::fixed("Guess, and the film goes on:", "先猜，再接着放：")),
+    ("first", Words::fixed("Guess, and the film continues:", "先猜，再接着放：")),
     ("skip", Words::fixed("Just show me", "不猜，直接看")),
     ("votes", Words::fixed("Votes of the class", "全班投票")),
     ("guess", Words::fixed("Guess: {0}", "猜：{0}")),
