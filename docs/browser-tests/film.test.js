@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -10,6 +13,7 @@ const DESKTOP = { viewport: { width: 1280, height: 620 } };
 const PHONE = { viewport: { width: 390, height: 800 }, hasTouch: true };
 const PROJECTOR = { viewport: { width: 1024, height: 768 } };
 const ROOT = fileURLToPath(FILES);
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
 describe('the films', { concurrency: 2 }, () => {
   let book;
@@ -240,6 +244,75 @@ describe('the films', { concurrency: 2 }, () => {
       await page.keyboard.press('1');
       await page.keyboard.press('End');
       assert.match(await film.locator('.verdict').innerText(), /猜对了|结果是/);
+    }));
+
+  for (const language of LANGUAGES) {
+    test(`${language}: the page of a recording is one file, which plays, asks nothing of the network, and axe finds nothing`, options, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'film-'));
+      try {
+        const file = join(folder, 'film.html');
+        const recording = join(REPOSITORY, 'docs/pictures/en/lesson-05-silent.json');
+        execFileSync('cargo', ['run', '-q', '-p', 'recorder', '--', '--lang', language, 'draw', recording, '--html', file], { cwd: REPOSITORY });
+        await book.withPage(DESKTOP, async page => {
+          const asked = [];
+          page.on('request', request => asked.push(request.url()));
+          await page.goto(`file://${file}`);
+          const film = page.locator('.film.on');
+          await page.keyboard.press('End'); // It is the only film: no click is needed.
+          assert.deepEqual(await violations(page), [], 'question');
+          await page.keyboard.press('1');
+          const guess = film.locator('.guess.shown');
+          await film.locator('button.play').click();
+          await film.locator('.verdict').waitFor();
+          assert.equal(await guess.count(), 1);
+          assert.equal(await film.locator('.verdict a').count(), 0, 'it has no chapters to lead to');
+          assert.deepEqual(await violations(page), [], 'verdict');
+          assert.deepEqual(asked, [`file://${file}`]);
+        });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+
+  test('after a guess, it and the newest event stand between the names and the panel', options, () =>
+    book.withPage(DESKTOP, async (page, open) => {
+      await open('en/lesson-05.html');
+      const film = page.locator('.film[data-name="lesson-05-silent"]');
+      await film.locator('button.next').focus();
+      await page.keyboard.press('End');
+      await page.keyboard.press('1');
+      const places = await film.evaluate(box => Object.fromEntries(['.ends', 'g.newest text:last-of-type', '.guess.shown', '.bar'].map(part => {
+        const { top, bottom } = box.querySelector(part).getBoundingClientRect();
+        return [part, [top, bottom]];
+      })));
+      const [[, head], [top], [, bottom], [panel]] = Object.values(places);
+      assert.ok(head <= top && bottom <= panel, JSON.stringify(places));
+      assert.match(await film.locator('.ask').innerText(), /It waits for alice/);
+      assert.equal(await film.locator('.ends > div > span').allInnerTexts().then(all => all.map(text => text.trim()).join('; ')),
+        'alice ESTABLISHED; bob; carol; server LISTEN, alice ESTABLISHED');
+    }));
+
+  test('in the list each row of several clients names its client', options, () =>
+    book.withPage(PHONE, async (page, open) => {
+      await open('en/lesson-05.html');
+      const film = page.locator('.film[data-name="lesson-05-silent"]');
+      await film.locator('button.next').focus();
+      await page.keyboard.press('End');
+      const rows = await film.locator('li:not([hidden]) > div').evaluateAll(all => all.map(row => [row.className, row.textContent]));
+      const nameless = rows.filter(([side, text]) => side.includes('client') && !text.includes('alice'));
+      assert.deepEqual(nameless, []);
+      assert.ok(rows.some(([, text]) => text.includes('from server to alice')), 'and both ends of a packet');
+      assert.match(await film.locator('.controls > span').innerText(), /^\d+ \/ 88$/);
+    }));
+
+  test('no letter of a picture is smaller than 12 pixels', options, () =>
+    book.withPage(DESKTOP, async (page, open) => {
+      for (const name of chapters('en')) {
+        await open(`en/${name}`);
+        const small = await page.locator('.picture:first-of-type > svg').evaluateAll(all => all.map(svg => 13 * svg.clientWidth / svg.viewBox.baseVal.width).filter(size => size < 12));
+        assert.deepEqual(small, [], name);
+      }
     }));
 
   test('without JavaScript, and on paper, it is the whole picture', options, async () => {

@@ -242,7 +242,7 @@
       const { group = svg, texts = [svg] } = newest()[0] ?? {};
       const seen = box.matches('.listed') ? [rows.children[now]] : [group, ...svg.querySelectorAll('.guess.shown:not(.right, .wrong)')];
       const [label, view, head, foot, first, final] = [texts.at(-1), frame, ends, bar, seen[0], seen.at(-1)].map(part => part.getBoundingClientRect());
-      frame.scrollBy(into(label.left, final.right, view.left, view.right), 0);
+      frame.scrollBy(into(label.left, final.right, view.left + 8, view.right - 8), 0);
       (large === box ? list : window).scrollBy(0, into(first.top, final.bottom, head.bottom + 4, foot.top - 4));
     }
 

@@ -115,7 +115,7 @@ pub fn page(recordings: &[Recording], lang: Lang) -> String {
             .replace("aria-labelledby=\"title desc\"", &format!("aria-label=\"{title}\""))
             .replace(" id=\"title\"", "")
             .replace(" id=\"desc\"", "");
-        format!("<div class=\"picture\" data-other=\"{other}\">{picture}</div>")
+        format!("<div class=\"picture\" tabindex=\"0\" data-other=\"{other}\">{picture}</div>")
     });
     let (pictures, lang) = (pictures.collect::<String>(), lang.name());
     format!(
