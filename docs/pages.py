@@ -68,7 +68,7 @@ def film(found: re.Match, folder: Path) -> str:
         size, data, _, _, _, shapes = DRAWING.fullmatch(picture.read_text("utf-8")).groups()
         other = picture.stem.removeprefix(name).lstrip("-")
         inline = f'<svg {size} role="img" aria-label="{shows}">{data}{shapes}'
-        drawings.append(f'<div class="picture" data-other="{other}">{inline}</div>')
+        drawings.append(f'<div class="picture" tabindex="0" data-other="{other}">{inline}</div>')
     alone = f'<p class="picture-file"><a href="../../pictures/{folder.name}/{name}.svg">{name}.svg</a></p>'
     return f'<div class="film" data-name="{name}">{"".join(drawings)}</div>{alone}{comment}'
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -10,6 +13,7 @@ const DESKTOP = { viewport: { width: 1280, height: 620 } };
 const PHONE = { viewport: { width: 390, height: 800 }, hasTouch: true };
 const PROJECTOR = { viewport: { width: 1024, height: 768 } };
 const ROOT = fileURLToPath(FILES);
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
 describe('the films', { concurrency: 2 }, () => {
   let book;
@@ -242,15 +246,84 @@ describe('the films', { concurrency: 2 }, () => {
       assert.match(await film.locator('.verdict').innerText(), /猜对了|结果是/);
     }));
 
+  for (const language of LANGUAGES) {
+    test(`${language}: the page of a recording is one file, which plays, asks nothing of the network, and axe finds nothing`, options, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'film-'));
+      try {
+        const file = join(folder, 'film.html');
+        const recording = join(REPOSITORY, 'docs/pictures/en/lesson-05-silent.json');
+        execFileSync('cargo', ['run', '-q', '-p', 'recorder', '--', '--lang', language, 'draw', recording, '--html', file], { cwd: REPOSITORY });
+        await book.withPage(DESKTOP, async page => {
+          const asked = [];
+          page.on('request', request => asked.push(request.url()));
+          await page.goto(`file://${file}`);
+          const film = page.locator('.film.on');
+          await page.keyboard.press('End'); // It is the only film: no click is needed.
+          assert.deepEqual(await violations(page), [], 'question');
+          await page.keyboard.press('1');
+          const guess = film.locator('.guess.shown');
+          await film.locator('button.play').click();
+          await film.locator('.verdict').waitFor();
+          assert.equal(await guess.count(), 1);
+          assert.equal(await film.locator('.verdict a').count(), 0, 'it has no chapters to lead to');
+          assert.deepEqual(await violations(page), [], 'verdict');
+          assert.deepEqual(asked, [`file://${file}`]);
+        });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+
+  test('after a guess, it and the newest event stand between the names and the panel', options, () =>
+    book.withPage(DESKTOP, async (page, open) => {
+      await open('en/lesson-05.html');
+      const film = page.locator('.film[data-name="lesson-05-silent"]');
+      await film.locator('button.next').focus();
+      await page.keyboard.press('End');
+      await page.keyboard.press('1');
+      const places = await film.evaluate(box => Object.fromEntries(['.ends', 'g.newest text:last-of-type', '.guess.shown', '.bar'].map(part => {
+        const { top, bottom } = box.querySelector(part).getBoundingClientRect();
+        return [part, [top, bottom]];
+      })));
+      const [[, head], [top], [, bottom], [panel]] = Object.values(places);
+      assert.ok(head <= top && bottom <= panel, JSON.stringify(places));
+      assert.match(await film.locator('.ask').innerText(), /It waits for alice/);
+      assert.equal(await film.locator('.ends > div > span').allInnerTexts().then(all => all.map(text => text.trim()).join('; ')),
+        'alice ESTABLISHED; bob; carol; server LISTEN, alice ESTABLISHED');
+    }));
+
+  test('in the list each row of several clients names its client', options, () =>
+    book.withPage(PHONE, async (page, open) => {
+      await open('en/lesson-05.html');
+      const film = page.locator('.film[data-name="lesson-05-silent"]');
+      await film.locator('button.next').focus();
+      await page.keyboard.press('End');
+      const rows = await film.locator('li:not([hidden]) > div').evaluateAll(all => all.map(row => [row.className, row.textContent]));
+      const nameless = rows.filter(([side, text]) => side.includes('client') && !text.includes('alice'));
+      assert.deepEqual(nameless, []);
+      assert.ok(rows.some(([, text]) => text.includes('from server to alice')), 'and both ends of a packet');
+      assert.match(await film.locator('.controls > span').innerText(), /^\d+ \/ 88$/);
+    }));
+
+  test('no letter of a picture is smaller than 12 pixels', options, () =>
+    book.withPage(DESKTOP, async (page, open) => {
+      for (const name of chapters('en')) {
+        await open(`en/${name}`);
+        const sizes = await page.locator('.ends + .picture > svg').evaluateAll(all => all.map(svg => 13 * svg.clientWidth / svg.viewBox.baseVal.width));
+        assert.ok(sizes.length > 0 && sizes.every(size => size >= 12), `${name}: ${sizes}`);
+      }
+    }));
+
   test('without JavaScript, and on paper, it is the whole picture', options, async () => {
     const whole = async (page, name) => {
       const film = page.locator('.film').last();
       const shown = await film.locator('.picture').first().evaluate(box => ({
         later: [...box.querySelectorAll('[data-n], .notes, .bars rect')].filter(part => getComputedStyle(part).visibility !== 'visible').length,
-        cut: [...box.querySelectorAll('.bars rect')].filter(bar => bar.getBBox().height !== Number(bar.getAttribute('height'))).length,
+        cut: getComputedStyle(box.querySelector('.bars')).clipPath,
         guesses: [...box.querySelectorAll('.guess')].filter(guess => getComputedStyle(guess).display !== 'none').length,
       }));
-      assert.deepEqual(shown, { later: 0, cut: 0, guesses: 0 }, name);
+      assert.deepEqual(shown, { later: 0, cut: 'none', guesses: 0 }, name);
       assert.equal(await film.locator('.picture:visible').count(), 1, name);
       assert.equal(await film.locator('button:visible').count(), 0, name);
     };
@@ -285,8 +358,8 @@ function walk(film) {
   const press = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
   const find = selector => film.querySelector(selector);
   const state = () => JSON.stringify([
-    [...film.querySelectorAll('.picture:first-of-type g[data-n]')].filter(group => !group.classList.contains('later')).map(group => group.dataset.n),
-    [...film.querySelectorAll('.bars rect')].map(bar => [bar.classList.contains('later'), bar.style.getPropertyValue('--height')]),
+    [...film.querySelectorAll('.ends + .picture g[data-n]')].filter(group => !group.classList.contains('later')).map(group => group.dataset.n),
+    [...film.querySelectorAll('.bars rect')].map(bar => bar.classList.contains('later')), getComputedStyle(find('.bars')).clipPath,
     find('.ends').textContent, find('.sentence').textContent, film.querySelectorAll('li:not([hidden])').length,
   ]);
   const there = [];
@@ -301,21 +374,24 @@ function walk(film) {
   const length = film.querySelectorAll('li').length;
   const first = film.querySelectorAll('g.newest .pass').length;
   const walkTo = (key, found) => {
-    for (let step = 0; step < 3 * length; step += 1) {
+    for (let step = 0; step < length; step += 1) {
       const isTold = find('.sentence').textContent === (find('g.newest desc')?.textContent ?? '');
       if (!isTold) throw new Error(`the sentence is not the event's: ${find('.sentence').textContent}`);
-      const shown = [...film.querySelectorAll('.picture:first-of-type g[data-n]:not(.later)')];
-      const bottom = Math.max(...shown.map(group => group.getBoundingClientRect().bottom));
-      const early = [...film.querySelectorAll('.picture:first-of-type .bars rect:not(.later)')]
-        .filter(bar => Number(bar.dataset.from) > Math.max(...shown.map(group => group.dataset.n)) || bar.getBoundingClientRect().bottom > bottom + 8);
+      const shown = [...film.querySelectorAll('.ends + .picture g[data-n]:not(.later)')];
+      const svg = find('svg');
+      const bottom = Math.max(...shown.map(group => group.getBoundingClientRect().bottom)) - svg.getBoundingClientRect().top;
+      const cut = parseFloat(find('.bars').style.getPropertyValue('--bottom')) * svg.clientWidth / svg.viewBox.baseVal.width;
+      const early = [...film.querySelectorAll('.ends + .picture .bars rect:not(.later)')]
+        .filter(bar => Number(bar.dataset.from) > Math.max(...shown.map(group => group.dataset.n)));
       if (find('g.later') && early.length > 0) throw new Error(`a bar tells what comes: ${early[0].outerHTML}`);
+      if (find('g.later') && shown.length > 0 && !(cut <= bottom + 8)) throw new Error(`the bars tell what comes: ${cut}, ${bottom}`);
       if (found.at(-1) !== state()) found.push(state());
       find('button.next').focus();
       press(key);
     }
   };
   walkTo('ArrowRight', there);
-  const isWhole = film.querySelectorAll('.picture:first-of-type .later').length === 0;
+  const isWhole = film.querySelectorAll('.ends + .picture .later').length === 0;
   walkTo('ArrowLeft', back);
   return { there, back: back.reverse(), first, last: find('.controls > span').textContent, isWhole };
 }

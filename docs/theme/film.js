@@ -15,19 +15,25 @@
     return element;
   }
 
-  // A drawing: its events, of which those with a sentence and something to see are steps.
+  const focus = element => element?.focus({ preventScroll: true });
   const bare = text => text?.replace(/[.。]$/, '');
 
+  // How far to scroll, so that what is from `start` to `end` is in the window; or its start, where there is no room.
+  const into = (start, end, from, to) => Math.min(Math.max(0, end - to), start - from);
+
+  // A drawing: its events, of which those with a sentence and something to see are steps.
   function track(picture) {
     const svg = picture.querySelector('svg');
+    // The list says the same, and no earlier.
+    svg.ariaHidden = true;
     const events = [...svg.querySelectorAll('[data-n]')].map(group => {
       const texts = [...group.querySelectorAll(':scope > text:not(.time)')];
       const bottom = Math.max(0, ...texts.map(text => text.getAttribute('y'))) + 6;
       return { ...group.dataset, group, texts, bottom, n: Number(group.dataset.n), sentence: group.querySelector('desc').textContent };
     });
+    const names = [...svg.querySelectorAll('.head .strong')].map(text => text.textContent);
     const steps = events.filter(({ sentence, texts }) => sentence && texts.length);
-    const program = svg.querySelector('.program').textContent;
-    return { svg, events, steps, program, other: picture.dataset.other, ...JSON.parse(svg.querySelector('metadata').textContent) };
+    return { svg, events, names, steps, other: picture.dataset.other, ...JSON.parse(svg.querySelector('metadata').textContent) };
   }
 
   // Where the playhead can stand: how many steps of each track are shown. Before the next act they wait for each other.
@@ -47,7 +53,7 @@
 
   function film(box) {
     const [main, ...others] = [...box.querySelectorAll('.picture')].map(track);
-    const { words, questions } = main;
+    const { words, questions, svg } = main;
     const say = (word, ...values) => words[word].replace(/\{(\d)\}/g, (_, number) => values[number]);
     let [tracks, all, last, now, timer, telling, told] = [[], [], 0, 0, 0, 0, -1000];
 
@@ -70,9 +76,11 @@
     const ask = make('div', { class: 'ask' });
     const count = make('span');
     const status = make('p', { class: 'unseen', role: 'status' });
-    const bar = make('div', { class: 'bar' }, ends, sentence, ask, make('div', { class: 'controls' }, ...Object.values(buttons), count));
+    const bar = make('div', { class: 'bar' }, sentence, ask, make('div', { class: 'controls' }, ...Object.values(buttons), count));
     if (others.length) bar.append(make('div', { class: 'controls others' }, words.beside, ...beside));
+    box.prepend(ends);
     box.append(list, bar, status);
+    const guesses = [...svg.querySelectorAll('.guess')];
     box.role = 'group';
     box.ariaLabel = words.film;
     box.classList.add('on');
@@ -92,9 +100,8 @@
       now = shown ? all.findIndex(([count]) => count === shown) : questions.length ? 0 : last;
       rows.replaceChildren(...all.map((counts, place) => make('li', {}, ...tracks.map(({ steps }, index) => {
         if (!isNew(place, index)) return make('div');
-        const { side, kind, texts, sentence } = steps[counts[index] - 1];
-        const label = texts.map(text => make(text.matches('.pass') ? 'small' : 'b', {}, text.textContent, ' '));
-        return make('div', { class: `${side} ${kind}` }, make('span', { 'aria-hidden': true }, ...label), make('span', { class: 'unseen' }, sentence));
+        const { side, kind, group, sentence } = steps[counts[index] - 1];
+        return make('div', { class: `${side} ${kind}` }, make('small', {}, group.querySelector('.pass')?.textContent ?? ''), make('span', {}, sentence));
       }))));
       beside.forEach((made, index) => { made.ariaPressed = tracks[1] === others[index]; });
       lay();
@@ -104,7 +111,7 @@
     // As a list, where the picture would be too small.
     const lay = () => box.classList.toggle('listed', innerWidth <= 700 || large === box || tracks.length > 1);
     const isNew = (place, index) => all[place][index] !== (all[place - 1]?.[index] ?? 0);
-    const newest = () => tracks.map(({ steps }, index) => steps[all[now][index] - 1]).filter((event, index) => isNew(now, index));
+    const newest = () => tracks.flatMap(({ steps }, index) => (isNew(now, index) ? steps[all[now][index] - 1] : []));
     const sentences = () => newest().map(event => event.sentence).join(' ');
     const open = () => questions.find(({ at, guess }) => at === now && guess === null);
 
@@ -114,17 +121,18 @@
       follow();
     }
 
-    // Neither a question nor its verdict is passed over.
+    // Neither a question nor its verdict is passed over. Returns whether the film stops.
     function go(wanted) {
       const from = now;
-      const stops = questions.flatMap(({ at, end, guess }) => (guess === null ? at : at <= now ? end : []));
-      if (wanted < now || !open()) now = Math.max(0, Math.min(wanted, last, ...stops.filter(stop => stop > now)));
+      const stops = questions.map(({ at, end, guess }) => (guess === null ? at : end > now ? end : last));
+      now = Math.max(0, Math.min(wanted, last, ...stops));
       show();
-      if (now !== from || open()) tell(`${sentences()} ${open()?.question ?? ''}`.trim());
+      tell(`${sentences()} ${open()?.question ?? ''}`.trim());
       const isDecided = now > from && questions.some(({ end, guess }) => end === now && guess !== null);
-      if (!open() && !isDecided) return;
-      pause();
-      ask.querySelector(isDecided ? '.verdict' : 'button')?.focus({ preventScroll: true });
+      const isStopped = isDecided || open() || now === last;
+      if (isStopped) pause();
+      focus(ask.querySelector(isDecided ? '.verdict' : '.choice'));
+      return isStopped;
     }
 
     function show() {
@@ -133,68 +141,66 @@
       count.textContent = `${now + 1} / ${all.length}`;
       // A button that were disabled would lose the focus, and the keys with it.
       buttons.start.ariaDisabled = buttons.back.ariaDisabled = now === 0;
-      buttons.next.ariaDisabled = buttons.end.ariaDisabled = now === last;
+      buttons.next.ariaDisabled = buttons.end.ariaDisabled = now === last || !!open();
       [...rows.children].forEach((row, place) => {
         row.hidden = place > now;
         row.className = place === now ? 'newest' : '';
       });
-      main.svg.querySelectorAll('.guess').forEach((group, index) => showGuess(group, questions[index]));
+      questions.forEach(showGuess);
       showAsk();
       const n = main.steps[all[now][0] - 1]?.n;
       const wait = main.events.findLast(event => event.n <= n && event.step !== undefined);
       box.dispatchEvent(new CustomEvent('step', { bubbles: true, detail: now < last && wait?.step }));
     }
 
-    // Returns the states of the ends.
-    function showTrack({ svg, events, program, steps }, index) {
+    // Returns the names, and the states of their ends.
+    function showTrack({ svg, events, names, steps }, index) {
       const { n, bottom } = steps[all[now][index] - 1] ?? { n: 0, bottom: 0 };
       const until = n === steps.at(-1).n ? Infinity : n;
       const states = {};
       for (const { group, end, ...event } of events) {
         group.classList.toggle('later', event.n > until);
         group.classList.toggle('newest', event.n === n);
-        if (end && event.n <= until) states[end] = event;
+        if (end && event.n <= until) states[end] = bare(event.sentence).split(/[:：] */);
       }
-      for (const bar of svg.querySelectorAll('.bars rect')) {
-        bar.classList.toggle('later', bar.dataset.from > until);
-        const height = until > n ? Infinity : Math.max(2, bottom - bar.getAttribute('y'));
-        bar.style.setProperty('--height', `${Math.min(height, bar.getAttribute('height'))}px`);
-      }
-      const chips = Object.values(states).map(({ state, sentence }) => make('span', { class: state }, bare(sentence)));
-      svg.querySelector('.notes').classList.toggle('later', now < last);
-      return make('div', {}, tracks.length > 1 ? make('code', {}, program) : '', ...chips);
+      svg.querySelectorAll('.bars rect').forEach(bar => bar.classList.toggle('later', bar.dataset.from > until));
+      svg.querySelector('.bars').style.setProperty('--bottom', until > n ? '100%' : `${bottom}px`);
+      const heads = names.map(name => {
+        const own = Object.values(states).flatMap(([who, state]) => (who === name ? state : []));
+        return make('span', {}, `${name} ${own.join(', ')}`);
+      });
+      return make('div', {}, tracks.length > 1 ? make('code', {}, svg.querySelector('.program').textContent) : '', ...heads);
     }
 
     // The guess, where it would have come true: dashed, and then solid or struck through.
-    function showGuess(group, { options, guess, at, end }) {
-      const option = at <= now ? options[guess] : undefined;
-      group.setAttribute('class', `guess ${option ? 'shown' : ''} ${option && now >= end ? (option.holds ? 'right' : 'wrong') : ''}`);
-      const [rect, text] = group.children;
+    function showGuess({ options, guess, at, end }, index) {
+      const option = at <= now && options[guess];
+      guesses[index].setAttribute('class', `guess ${option ? 'shown' : ''} ${option && now >= end ? (option.holds ? 'right' : 'wrong') : ''}`);
+      const text = guesses[index].lastElementChild;
       text.textContent = option ? say('guess', bare(option.text)) : '';
-      text.removeAttribute('textLength');
-      const room = rect.getAttribute('width') - 16;
-      if (text.getComputedTextLength() > room) text.setAttribute('textLength', room);
+      // So wide is its box.
+      if (text.getComputedTextLength() > 300) text.setAttribute('textLength', 300);
     }
 
     function showAsk() {
       const waiting = open();
       const guessed = questions.findLast(({ at, guess }) => at <= now && guess !== null);
-      const parts = [];
-      if (guessed) parts.push(now < guessed.end ? make('p', {}, words.noted) : verdict(guessed), ...(waiting ? [] : choices(guessed)));
+      const parts = guessed ? [verdict(guessed)] : [];
       if (waiting) {
         parts.push(make('p', {}, make('strong', {}, words.first), ` ${waiting.question}`), ...choices(waiting),
           button('skip', () => choose(waiting, -1)), button('votes', () => ask.classList.toggle('voting')));
-      }
+      } else if (guessed) parts.push(...choices(guessed));
       const hadFocus = ask.matches(':focus-within');
-      ask.hidden = !parts.length;
       ask.replaceChildren(...parts);
-      if (hadFocus) buttons.next.focus({ preventScroll: true });
+      ask.hidden = !ask.textContent;
+      if (hadFocus) focus(buttons.next);
     }
 
     function verdict(question) {
-      const { options, guess, why, link } = question;
-      const holds = options.find(option => option.holds);
+      const { options, guess, end, why, link } = question;
       const guessed = options[guess];
+      if (now < end) return make('p', {}, guessed ? say('noted', bare(guessed.text)) : '');
+      const holds = options.find(option => option.holds);
       const word = !holds ? 'none' : !guessed ? 'was' : guessed === holds ? 'right' : 'wrong';
       const said = make('p', { class: 'verdict', tabindex: -1 }, make('strong', {}, say(word, bare(holds?.text), bare(guessed?.text))), ` ${why} `);
       const held = tracks[1]?.questions[questions.indexOf(question)]?.options.find(option => option.holds);
@@ -207,35 +213,37 @@
     function choices(question) {
       const { options, votes, guess } = question;
       const isOpen = guess === null;
+      if (!isOpen && !votes.some(Boolean)) return [];
       const meters = options.map(() => make('meter', { 'aria-hidden': true }));
       const draw = () => meters.forEach((meter, index) => Object.assign(meter, { max: Math.max(1, ...votes), value: votes[index] }));
       draw();
-      return isOpen || votes.some(Boolean) ? options.map(({ text }, index) => {
-        const input = make('input', { type: 'number', min: 0, max: 999, value: votes[index], 'aria-label': `${words.votes}: ${text}` });
+      return options.map(({ text }, index) => {
+        const input = make('input', { type: 'number', min: 0, value: votes[index], 'aria-label': `${words.votes}: ${text}` });
         input.readOnly = !isOpen;
         input.oninput = () => {
           votes[index] = Number(input.value);
           draw();
         };
-        const option = isOpen ? button('choice', () => choose(question, index), `${index + 1}  ${text}`) : text;
-        return make('div', { class: 'option' }, option, input, meters[index]);
-      }) : [];
+        return make('div', { class: 'option' }, isOpen ? button('choice', () => choose(question, index), `${index + 1}  ${text}`) : text, input, meters[index]);
+      });
     }
 
     function choose(question, guess) {
       question.guess = guess;
       show();
-      ask.querySelector('.verdict')?.focus();
-      tell(words.noted);
+      follow();
+      tell(ask.textContent);
       if (guess < 0) run();
     }
 
-    // Keeps the newest event in sight.
+    // Keeps the newest event in sight, and a guess that is not decided, where there is room for both.
     function follow() {
-      const { top, bottom } = (box.matches('.listed') ? rows.children[now] : newest()[0]?.group ?? box).getBoundingClientRect();
-      // The menu may be over the top of the page.
-      const [from, to] = [60, bar.getBoundingClientRect().top - 12];
-      (large === box ? list : window).scrollBy(0, bottom > to ? bottom - to : Math.min(0, top - from));
+      const frame = svg.parentNode;
+      const { group = svg, texts = [svg] } = newest()[0] ?? {};
+      const seen = box.matches('.listed') ? [rows.children[now]] : [group, ...svg.querySelectorAll('.guess.shown:not(.right, .wrong)')];
+      const [label, view, head, foot, first, final] = [texts.at(-1), frame, ends, bar, seen[0], seen.at(-1)].map(part => part.getBoundingClientRect());
+      frame.scrollBy(into(label.left, final.right, view.left + 8, view.right - 8), 0);
+      (large === box ? list : window).scrollBy(0, into(first.top, final.bottom, head.bottom + 4, foot.top - 4));
     }
 
     // One sentence a second is announced, and always the last.
@@ -249,9 +257,9 @@
 
     // At a reading pace.
     function run() {
-      go(now === last ? 0 : now + 1);
+      const isStopped = go(now === last ? 0 : now + 1);
       follow();
-      if (open() || now === last || document.activeElement.matches('.verdict')) return;
+      if (isStopped) return;
       timer = setTimeout(run, 700 + sentence.textContent.length * words.pace);
       buttons.play.textContent = words.pause;
     }
@@ -270,37 +278,32 @@
       if (isLarge) box.showPopover?.();
       buttons.large.textContent = isLarge ? words.small : words.large;
       lay();
-      if (!box.contains(document.activeElement)) buttons.next.focus({ preventScroll: true });
+      if (!box.contains(document.activeElement)) focus(buttons.next);
     }
 
     addEventListener('resize', lay);
     put([main]);
-    // What a key does; nothing where it is not for a film.
+    // Does what a key is for, and returns whether it is for a film.
     return { box, act: key => {
       const word = key === 'Escape' && large === box ? 'large' : KEYS[key];
       const choice = ask.querySelectorAll('.choice')[key - 1];
-      return choice ? () => choice.click() : word && (() => press(word));
+      if (choice) choice.click();
+      else if (word) press(word);
+      return choice ?? word;
     } };
   }
 
   const known = [...document.querySelectorAll('div.film')].map(film);
-
-  // Which film a key is for: the large one, the one with the focus, and for P the first in sight.
-  function meant(key) {
-    const focused = large ?? document.activeElement.closest('.film');
-    const isInSight = ({ bottom, top }) => bottom > 100 && top < innerHeight;
-    return isAlone ? known[0] : known.find(({ box }) => (focused ? box === focused : 'pP'.includes(key) && isInSight(box.getBoundingClientRect())));
-  }
 
   // Before mdBook, whose arrows turn the pages.
   addEventListener('keydown', event => {
     const { target, key } = event;
     const isOther = target.matches(key === ' ' ? 'button, a, input' : 'input') && key !== 'Escape';
     if (event.ctrlKey || event.altKey || event.metaKey || isOther) return;
-    const act = meant(key)?.act(key);
-    if (!act) return;
+    // The large film, or the one with the focus, or the only one.
+    const focused = large ?? document.activeElement.closest('.film');
+    if (!known.find(({ box }) => isAlone || box === focused)?.act(key)) return;
     event.preventDefault();
     event.stopPropagation();
-    act();
   }, true);
 })();

@@ -27,11 +27,11 @@ static WORDS: [(&str, Words); 22] = [
     ("large", Words::fixed("Large (P)", "大字（P）")),
     ("small", Words::fixed("Normal size (P)", "原来大小（P）")),
     ("beside", Words::fixed("The same acts, another server:", "同样的操作，另一个服务器：")),
-    ("first", Words::fixed("Guess first:", "先猜：")),
+    ("first", Words::fixed("Guess, and the film continues:", "先猜，再接着放：")),
     ("skip", Words::fixed("Just show me", "不猜，直接看")),
     ("votes", Words::fixed("Votes of the class", "全班投票")),
     ("guess", Words::fixed("Guess: {0}", "猜：{0}")),
-    ("noted", Words::fixed("Go on, and see what happens.", "往下看结果。")),
+    ("noted", Words::fixed("Guess: {0}. Go on, and see.", "猜：{0}。往下看结果。")),
     ("right", Words::fixed("As you guessed: {0}.", "猜对了：{0}。")),
     ("wrong", Words::fixed("You guessed “{1}”. It was “{0}”.", "你猜“{1}”，结果是“{0}”。")),
     ("was", Words::fixed("It was “{0}”.", "结果是“{0}”。")),
@@ -115,7 +115,7 @@ pub fn page(recordings: &[Recording], lang: Lang) -> String {
             .replace("aria-labelledby=\"title desc\"", &format!("aria-label=\"{title}\""))
             .replace(" id=\"title\"", "")
             .replace(" id=\"desc\"", "");
-        format!("<div class=\"picture\" data-other=\"{other}\">{picture}</div>")
+        format!("<div class=\"picture\" tabindex=\"0\" data-other=\"{other}\">{picture}</div>")
     });
     let (pictures, lang) = (pictures.collect::<String>(), lang.name());
     format!(

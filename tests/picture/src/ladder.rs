@@ -242,9 +242,11 @@ impl Ladder {
             }
             What::Timer { conn, end, left_ms } => {
                 let seconds = left_ms.div_ceil(1000);
-                let (en, zh) =
-                    (format_args!("for another {seconds} s"), format_args!("还有 {seconds} 秒"));
-                self.note_at(&self.who(*conn, *end), "small dim", &self.say(en, zh))
+                let text = self.say(
+                    format_args!("TIME_WAIT lasts {seconds} s more"),
+                    format_args!("TIME_WAIT 还有 {seconds} 秒"),
+                );
+                self.note_at(&self.who(*conn, *end), "small dim", &text)
             }
             What::Output { by, stream, text, left_out } => {
                 self.draw_output(by, *stream, text, *left_out)
@@ -266,16 +268,15 @@ impl Ladder {
     }
 
     /// What is told of an event besides its sentence: its time and its side, whether it is a packet or
-    /// an act, which end gets into which state, and the step at which the server waits.
+    /// an act, which end gets into a state, and the step at which the server waits.
     fn told(&self, what: &What) -> Vec<(&'static str, String)> {
         let side = if self.side == Side::Client { "client" } else { "server" };
         let mut told = vec![("at", self.at_us.to_string()), ("side", side.into())];
         match what {
             What::Packet(_) => told.push(("kind", "packet".into())),
             What::Act { .. } => told.push(("kind", "act".into())),
-            What::State { conn, end, state, .. } => {
+            What::State { conn, end, .. } => {
                 told.push(("end", format!("{end:?}{conn}")));
-                told.push(("state", labels::class(*state).into()));
             }
             What::Wait { by, step, .. } if by.who == Who::Server => {
                 told.push(("step", plain(step.as_deref().unwrap_or_default())));

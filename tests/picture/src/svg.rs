@@ -203,7 +203,7 @@ impl Svg {
 }
 
 /// A whole file with these shapes, `width` wide and `height` high; `data` is for a program that shows
-/// it as a film.
+/// it as a film. In a page its letters, of which the smallest have 13 pixels, keep at least 12.
 pub fn file(
     shapes: &str,
     width: i32,
@@ -215,10 +215,11 @@ pub fn file(
     let (title, description, data) = (escape(title), escape(description), escape(data));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-         width=\"{width}\" height=\"{height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
+         width=\"{width}\" height=\"{height}\" style=\"min-width:{}px\" role=\"img\" aria-labelledby=\"title desc\">\n\
          <title id=\"title\">{title}</title>\n<desc id=\"desc\">{description}</desc>\n<metadata>{data}</metadata>\n\
          <style>\n{}</style>\n{PATTERNS}\
          <rect width=\"{width}\" height=\"{height}\" class=\"paper\"/>\n{shapes}</svg>\n",
+        width * 12 / 13 + 1,
         style(),
     )
 }
