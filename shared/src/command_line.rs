@@ -17,11 +17,11 @@ use crate::{Failure, escape, in_words, say};
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7788);
 
 /// The exit status of a program that was started with words it does not know.
-const USAGE_ERROR: i32 = 2;
+pub(crate) const USAGE_ERROR: i32 = 2;
 
 /// The words that a lesson understands. `--help` is always one of them.
 pub struct CommandLine {
-    help: &'static str,
+    help: String,
     takes_address: bool,
     flags: Vec<&'static str>,
     /// Flags of which one alone may be given.
@@ -55,9 +55,9 @@ pub struct Arguments {
 
 impl CommandLine {
     /// A command line that takes an ADDRESS and knows `--help`, which prints `help`.
-    pub fn new(help: &'static str) -> Self {
+    pub fn new(help: impl Into<String>) -> Self {
         CommandLine {
-            help,
+            help: help.into(),
             takes_address: true,
             flags: Vec::new(),
             exclusive: &[],
@@ -121,7 +121,7 @@ impl CommandLine {
             Ok(Some(arguments)) => arguments,
             Ok(None) => {
                 // Whoever asked for help and went away needs none.
-                match print(self.help) {
+                match print(&self.help) {
                     Err(Failure::Error { message, .. }) => end(1, message),
                     Ok(()) | Err(Failure::OutputClosed) => process::exit(0),
                 }
@@ -210,7 +210,7 @@ fn in_both(error: Error) -> Words {
     }
 }
 
-fn end(status: i32, message: String) -> ! {
+pub(crate) fn end(status: i32, message: String) -> ! {
     say(format!("error: {message}"));
     process::exit(status)
 }

@@ -140,6 +140,23 @@ pub fn is_reset(error: &io::Error) -> bool {
     )
 }
 
+/// Whether `read` or `write` has failed because its timeout is over, or because of a signal, which
+/// ends a call with a timeout. The connection is as before.
+pub fn is_timeout_or_signal(error: &io::Error) -> bool {
+    // On Windows TimedOut is the timeout. Elsewhere it means that the client has vanished.
+    let on_windows = cfg!(windows) && error.kind() == ErrorKind::TimedOut;
+    on_windows || matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+/// How a connection has ended, if `read` or `write` fails with this error.
+pub fn how_lost(error: &io::Error) -> String {
+    match error.kind() {
+        _ if is_reset(error) => "reset the connection".into(),
+        ErrorKind::TimedOut => "has vanished".into(),
+        _ => format!("was lost: {error}"),
+    }
+}
+
 /// Whether `accept` failed because of the one client that it was about to return: you can accept
 /// the next one immediately.
 ///
@@ -178,6 +195,15 @@ pub fn is_exhausted(error: &io::Error) -> bool {
 /// reason to stop (`eprintln!` would panic).
 pub fn say(line: impl Display) {
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// Says how many clients had this ending; nothing if none had it.
+pub fn say_how_many(clients: usize, ending: &str) {
+    match clients {
+        0 => {}
+        1 => say(format!("1 client was {ending}")),
+        _ => say(format!("{clients} clients were {ending}")),
+    }
 }
 
 /// The exit status for how a lesson ended, and the lines that explain it on standard error.

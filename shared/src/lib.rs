@@ -6,6 +6,7 @@
 mod command_line;
 mod failure;
 mod keyboard;
+mod limits;
 mod listening;
 // Lesson 05's file, word for word; there it is not public.
 #[allow(clippy::should_implement_trait)]
@@ -14,12 +15,18 @@ pub mod socket_table;
 mod transcript;
 
 pub use command_line::{Arguments, CommandLine};
-pub use failure::{Failure, exit, exit_status, is_exhausted, is_of_one_client, is_reset, say};
+pub use failure::{
+    Failure, exit, exit_status, how_lost, is_exhausted, is_of_one_client, is_reset,
+    is_timeout_or_signal, say, say_how_many,
+};
 pub use keyboard::{Framing, typed_lines};
-pub use listening::{accept, listen};
+pub use limits::Limits;
+pub use listening::{accept, listen, own};
 pub use messages::{LONGEST, Messages, TooLong};
 pub use plain::{Text, encode_line, escape, gbk};
-pub use transcript::{Replies, Transcript, print_line, print_message, reply_to_all};
+pub use transcript::{
+    Replies, Transcript, print_line, print_message, reply_to_all, report_incomplete,
+};
 
 use std::net::{Ipv4Addr, SocketAddr};
 

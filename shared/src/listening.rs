@@ -1,6 +1,6 @@
 //! The first four steps of a server, as lesson 06 takes them.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
@@ -39,4 +39,13 @@ pub fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             Err(error) => exit(error.into()),
         }
     }
+}
+
+/// Where a program connects to its own listening socket: that of `0.0.0.0` is at `127.0.0.1`.
+pub fn own(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        let (v4, v6) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
+        address.set_ip(if address.is_ipv4() { v4 } else { v6 });
+    }
+    address
 }

@@ -94,6 +94,14 @@ pub fn reply_to_all(
     }
 }
 
+/// Says how many bytes of a message have arrived whose end has not; nothing if there are none.
+pub fn report_incomplete(messages: &Messages, client: SocketAddr) {
+    match messages.rest() {
+        0 => {}
+        count => say(format!("{client}: incomplete message of {count} bytes")),
+    }
+}
+
 /// The client's standard output: what the server answers, as it comes.
 pub struct Replies {
     text: Text,

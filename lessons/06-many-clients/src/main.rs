@@ -3,13 +3,15 @@
 //! The messages are those of lesson 05. The server serves any number of clients at once, until
 //! Ctrl-C. With `--workers N` it has N threads and no more, and serves N clients at once.
 
-use std::io::{Error, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use shared::{CommandLine, Failure, LONGEST, Messages, is_reset, reply_to_all, say};
+use shared::{
+    CommandLine, Failure, LONGEST, Messages, how_lost, reply_to_all, report_incomplete, say,
+};
 use socket2::{Domain, Socket, Type};
 
 const HELP: &str = "\
@@ -125,23 +127,16 @@ fn talk(mut connection: TcpStream, client: SocketAddr) -> Result<String, Failure
         match connection.read(&mut buffer) {
             Ok(0) => break,
             Ok(count) => messages.add(&buffer[..count]),
-            Err(error) => return Ok(lost(&error)),
+            Err(error) => return Ok(how_lost(&error)),
         }
         let (replies, fits) = reply_to_all(&mut messages, client)?;
         if let Err(error) = connection.write_all(&replies) {
-            return Ok(lost(&error));
+            return Ok(how_lost(&error));
         }
         if !fits {
             return Ok(format!("sent a message longer than {LONGEST} bytes"));
         }
     }
-    if messages.rest() > 0 {
-        say(format!("{client}: incomplete message of {} bytes", messages.rest()));
-    }
+    report_incomplete(&messages, client);
     Ok("closed".into())
-}
-
-/// How a lost connection ended.
-fn lost(error: &Error) -> String {
-    if is_reset(error) { "reset the connection".into() } else { format!("was lost: {error}") }
 }

@@ -1,75 +1,53 @@
 //! The conversation with one client.
 
-use std::io::{Error, ErrorKind};
-use std::sync::atomic::Ordering;
+use std::io::Result;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use shared::{Failure, LONGEST, is_reset, reply_to_all};
+use shared::{Limits, reply_to_all, report_incomplete};
 
-use crate::clients::{Client, IS_CLOSING, WHY};
-use crate::ending::{end, linger, report_incomplete, reset, say_goodbye};
-use crate::limits::Limits;
-use crate::wait::{receive, send};
+use crate::clients::{Client, WHY, say_goodbye};
+use crate::wait::{end, receive, send};
+
+/// Set at closing time.
+pub static IS_CLOSING: AtomicBool = AtomicBool::new(false);
 
 /// Receives messages and replies until the connection ends. Returns how it ended.
-pub fn talk(client: &Client, limits: Limits) -> Result<String, Failure> {
+pub fn talk(client: &Client, limits: Limits) -> Result<String> {
     let connection = &client.connection;
     let (mut buffer, mut has_begun) = ([0; 4096], false);
     let mut deadline = Instant::now() + limits.idle;
-    loop {
+    let (words, ending) = loop {
         // 5 recv/send 收发
         let received = receive(connection, &mut buffer, deadline);
         let mut turn = client.turn.lock().expect(WHY);
-        if turn.has_said_goodbye {
-            linger(connection);
-            return Ok("was told goodbye".into());
-        }
-        let count = match received {
-            Ok(Some(0)) => {
-                report_incomplete(client, &turn);
+        let Some(messages) = &mut *turn else { break ("", "was told goodbye") };
+        match received? {
+            Some(0) => {
+                report_incomplete(messages, client.address);
                 return Ok("closed".into());
             }
-            Ok(Some(count)) => count,
-            Ok(None) if has_begun => {
-                end(connection, "消息太慢\n", limits.write);
-                return Ok("was too slow".into());
-            }
-            Ok(None) => {
-                end(connection, "太久没有消息，再见\n", limits.write);
-                return Ok("was silent too long".into());
-            }
-            Err(error) => return Ok(lost(&error)),
-        };
-        turn.messages.add(&buffer[..count]);
-        let (replies, fits) = reply_to_all(&mut turn.messages, client.address)?;
-        match send(connection, &replies, Instant::now() + limits.write) {
-            Ok(true) => {}
-            Ok(false) => {
-                reset(connection);
-                return Ok("does not read".into());
-            }
-            Err(error) => return Ok(lost(&error)),
+            Some(count) => messages.add(&buffer[..count]),
+            None if has_begun => break ("消息太慢\n", "was too slow"),
+            None => break ("太久没有消息，再见\n", "was silent too long"),
+        }
+        let (replies, fits) =
+            reply_to_all(messages, client.address).unwrap_or_else(|failure| shared::exit(failure));
+        if !send(connection, &replies, limits.write)? {
+            return Ok("does not read".into());
         }
         if !fits {
-            linger(connection);
-            return Ok(format!("sent a message longer than {LONGEST} bytes"));
-        }
-        if IS_CLOSING.load(Ordering::SeqCst) {
-            say_goodbye(client, &mut turn);
-            continue;
+            break ("", "sent a message longer than 4096 bytes");
         }
         // However many recvs a message takes, its deadline stays the same.
         if !has_begun || !replies.is_empty() {
-            has_begun = turn.messages.rest() > 0;
+            has_begun = messages.rest() > 0;
             deadline = Instant::now() + if has_begun { limits.message } else { limits.idle };
         }
-    }
-}
-
-fn lost(error: &Error) -> String {
-    match error.kind() {
-        _ if is_reset(error) => "reset the connection".into(),
-        ErrorKind::TimedOut => "has vanished".into(),
-        _ => format!("was lost: {error}"),
-    }
+        if IS_CLOSING.load(Ordering::SeqCst) {
+            say_goodbye(client, &mut turn);
+        }
+    };
+    let _ = end(connection, words, limits.write);
+    Ok(ending.into())
 }

@@ -1,7 +1,10 @@
 //! How a server ends while clients are connected: Ctrl-C and SIGTERM (lesson 07). Windows has no
 //! signal for this: there it is not tried.
 
+use std::io::Write;
 use std::net::TcpStream;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use shared::gbk;
@@ -11,14 +14,14 @@ use stage::{Crowd, Fault, Program, Server, Verdict, kernel};
 
 use crate::framing::{reply, says_of, sends_until_blocked};
 use crate::many_clients::is_served;
-use crate::timeouts::{goes_on_sending, is_told};
+use crate::timeouts::{goes_on_sending, is_owed_replies, is_told};
 use crate::transcript;
 
 /// What each client gets at closing time.
 const GOODBYE: &str = "再见\n";
 
-/// What `--grace 0.5` allows.
-const GRACE: Duration = Duration::from_millis(500);
+/// What `--grace 0.3` allows.
+const GRACE: Duration = Duration::from_millis(300);
 
 /// How long the kernel may need to end a process, on a busy machine: up to 0.3 s were measured.
 const TO_EXIT: Duration = Duration::from_millis(600);
@@ -106,9 +109,10 @@ pub fn half_a_message_at_ctrl_c_is_not_a_message(program: &Program) -> Verdict {
 /// One is silent and does not close, and one does not read. Both have been cut off when `--grace` is
 /// over.
 pub fn no_client_delays_the_end(program: &Program) -> Verdict {
-    let Some(server) = start(program, &["--grace", "0.5"])? else { return Ok(()) };
+    let Some(server) = start(program, &["--grace", "0.3"])? else { return Ok(()) };
     let silent = server.connect_named("silent")?;
-    let deaf = server.connect_named("deaf")?;
+    is_served(&silent)?;
+    let deaf = server.connect_deaf()?;
     sends_until_blocked(&deaf)?;
     interrupt(&server)?;
     is_told(&silent, GOODBYE)?;
@@ -136,8 +140,8 @@ pub fn ctrl_c_ends_it_while_no_client_is_connected(program: &Program) -> Verdict
 
 /// It cannot connect to itself then.
 pub fn ctrl_c_ends_it_without_descriptors(program: &Program) -> Verdict {
-    let program = program.under_limit("-n 30");
-    let Some(server) = start(&program, &["--grace", "0.5"])? else { return Ok(()) };
+    let Some(server) = start(program, &["--grace", "0.3"])? else { return Ok(()) };
+    server.may_open(30)?;
     let mut crowd = Crowd::before(server.address(), program.deadline);
     crowd.grows_by(40)?;
     server.has_said("error: accept: ")?;
@@ -151,11 +155,44 @@ pub fn ctrl_c_ends_it_if_its_output_is_not_read(program: &Program) -> Verdict {
         return Ok(());
     }
     let (_not_read, output) = std::io::pipe()?;
-    let server = Server::start_printing_with(program, output, &["--grace", "0.5"])?;
+    let server = Server::start_printing_with(program, output, &["--grace", "0.3"])?;
     let deaf = server.connect_client()?;
     sends_until_blocked(&deaf)?;
     interrupt(&server)?;
     server.within(GRACE + 2 * MOMENT).exits_with_status_0().map(drop)
+}
+
+/// The same for standard error. The thread that says who has connected then waits with the lock of all
+/// clients, so that no thread can say goodbye.
+pub fn ctrl_c_ends_it_if_its_errors_are_not_read(program: &Program) -> Verdict {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    let (_not_read, output) = std::io::pipe()?;
+    let mut filler = output.try_clone()?;
+    let program = program.with_one_output();
+    let server = Server::start_printing_with(&program, output, &["--grace", "0.3"])?;
+    is_served(&server.connect_client()?)?;
+    // Longer than any pipe. The thread ends when no program can read it any more.
+    let (begins, begun) = mpsc::channel();
+    thread::spawn(move || begins.send(()).map(|()| filler.write_all(&[b'x'; 16 << 20])));
+    begun.recv()?;
+    let not_announced = server.connect_client()?;
+    not_announced.stays_silent(GRACE)?;
+    interrupt(&server)?;
+    server.within(GRACE + 2 * MOMENT).exits_with_status_0().map(drop)
+}
+
+/// The replies would stay in the kernel for minutes after an end in order.
+pub fn at_ctrl_c_a_client_that_never_reads_is_reset(program: &Program) -> Verdict {
+    let Some(server) = start(program, &["--grace", "0.3"])? else { return Ok(()) };
+    server.listens()?;
+    let deaf = server.connect_deaf()?;
+    is_owed_replies(&server, &deaf)?;
+    interrupt(&server)?;
+    let address = server.address();
+    server.within(GRACE + MOMENT).exits_with_status_0()?;
+    kernel::keeps_nothing_on(program.deadline.or_after(MOMENT), address)
 }
 
 /// While it waits for a client, it does not listen any more.

@@ -184,12 +184,23 @@ pub static MANNERS: &[Behaviour] = table! {
         a_client_that_never_reads_is_reset,
         a_client_that_reads_too_slowly_is_reset,
         standard_error_says_which_limit_ended_a_connection,
+        refused_clients_are_counted,
         limits_are_numbers_above_0;
     Linux:
+        too_few_descriptors_are_an_error,
+        the_limit_of_descriptors_is_raised,
+        nothing_is_kept_for_a_client_that_never_reads,
         it_listens_where_it_was_told_to_and_nowhere_else,
         a_client_that_never_reads_delays_no_other,
         the_kernel_asks_whether_a_silent_client_is_there,
         without_descriptors_it_waits_for_a_client_to_close;
+};
+
+/// The same, in a network that the test can take down; for this a test needs half a minute.
+#[cfg(target_os = "linux")]
+pub static VANISHING: &[Behaviour] = table! {
+    Linux:
+        clients_that_vanish_are_noticed;
 };
 
 /// How a server ends at Ctrl-C, from lesson 07 on.
@@ -204,8 +215,10 @@ pub static CLOSING_TIME: &[Behaviour] = table! {
         a_second_ctrl_c_ends_it_at_once,
         ctrl_c_ends_it_while_no_client_is_connected,
         ctrl_c_ends_it_if_its_output_is_not_read,
+        ctrl_c_ends_it_if_its_errors_are_not_read,
         after_ctrl_c_no_client_is_accepted;
     Linux:
+        at_ctrl_c_a_client_that_never_reads_is_reset,
         ctrl_c_ends_it_without_descriptors;
 };
 

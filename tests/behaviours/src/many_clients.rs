@@ -65,7 +65,7 @@ pub fn it_counts_each_ending_of_a_connection(program: &Program) -> Verdict {
 /// A client fills the buffers of both directions. Its thread waits, and no other does.
 pub fn a_client_that_never_reads_delays_no_other(program: &Program) -> Verdict {
     serving(program, |server| {
-        let deaf = server.connect_named("deaf")?;
+        let deaf = server.connect_deaf()?;
         sends_until_blocked(&deaf)?;
         is_served(&server.connect_named("other")?)
     })
@@ -128,7 +128,8 @@ pub fn four_thousand_clients_that_connect_at_once_are_all_answered(program: &Pro
 
 /// EMFILE is said once. The loop does not spin; it accepts the others when descriptors are free.
 pub fn without_descriptors_it_waits_for_a_client_to_close(program: &Program) -> Verdict {
-    serving(&program.under_limit("-n 30"), |server| {
+    serving(program, |server| {
+        server.may_open(30)?;
         let mut crowd = Crowd::before(server.address(), program.deadline);
         crowd.grows_by(40)?;
         server.has_said("error: accept: ")?;

@@ -4,11 +4,15 @@ use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use shared::gbk;
+use shared::socket_table;
+use shared::{LONGEST, gbk};
 use stage::act::{Act, Want, Who};
 use stage::deadline::POLL_INTERVAL;
 use stage::fault::Stop;
-use stage::{Connection, Crowd, Fault, Program, Server, Steps, Verdict, retry_on_eintr};
+use stage::{
+    Connection, Crowd, Fault, Process, Program, Server, Stage, Steps, Verdict, kernel,
+    retry_on_eintr,
+};
 
 use crate::framing::{reply, says_of};
 use crate::many_clients::is_served;
@@ -49,7 +53,7 @@ pub fn a_client_that_talks_is_not_idle(program: &Program) -> Verdict {
 
 /// One byte every 300 ms. No recv waits long, but the message never ends.
 pub fn a_slow_message_gets_last_words(program: &Program) -> Verdict {
-    serving_with(program, &["--message", "0.7"], |server| {
+    serving_with(program, &["--message", "0.5"], |server| {
         let client = server.connect_client()?;
         sends_slowly(&client, SLOW)
     })
@@ -140,6 +144,105 @@ pub fn refusing_is_bounded(program: &Program) -> Verdict {
         }
         is_served(&works)
     })
+}
+
+/// One line a second at most, and no line for each of them.
+pub fn refused_clients_are_counted(program: &Program) -> Verdict {
+    let begin = Instant::now();
+    let server = Server::start_with(program, program.address()?, &["--clients", "1"])?;
+    let _works = is_let_in(&server, "works")?;
+    let mut crowd = Crowd::before(server.address(), program.deadline);
+    crowd.grows_by(20)?;
+    crowd.works_until(|member| member.received == gbk(BUSY))?;
+    server.has_said(" refused")?;
+    // One more gets no words, and is counted too.
+    let said = String::from_utf8(server.ends_at_ctrl_c()?.stderr)?;
+    let lines = said.lines().filter(|line| line.ends_with(" refused"));
+    let counts: Vec<usize> = lines
+        .map(|line| line.split(' ').next()?.parse().ok())
+        .collect::<Option<_>>()
+        .unwrap_or_default();
+    stage::fault::same(&counts.iter().sum(), &20)?;
+    stage::fault::same(&said.matches(" connected (").count(), &1)?;
+    match counts.len() as u64 {
+        count if count <= begin.elapsed().as_secs() + 2 => Ok(()),
+        count => Err(Fault::new(format!("{count} lines about refused clients"))),
+    }
+}
+
+/// Each client needs a descriptor, and 100 more are for everything else.
+pub fn too_few_descriptors_are_an_error(program: &Program) -> Verdict {
+    let limited = program.under_limit("-n 200");
+    let words = limited.words(program.address()?, &["--clients", "101"]);
+    let output = Process::start(&Stage::of_our_group(), &words)?.ends(program.deadline)?;
+    stage::fault::same(&output.status.code(), &Some(2))?;
+    let error = "error: 101 clients need 201 descriptors, and 200 are allowed: ulimit -n 201\n";
+    stage::fault::same(&*String::from_utf8_lossy(&output.stderr), error)?;
+    serving_with(&limited, &["--clients", "100"], |server| is_served(&server.connect_client()?))
+}
+
+/// The system allows a program more than it begins with.
+pub fn the_limit_of_descriptors_is_raised(program: &Program) -> Verdict {
+    let program = program.under_limit("-S -n 30");
+    serving_with(&program, &["--clients", "40"], |server| {
+        let mut crowd = Crowd::before(server.address(), program.deadline);
+        crowd.grows_by(40)?;
+        crowd.members.iter_mut().for_each(|member| member.will_send("hello\n"));
+        crowd.works_until(|member| member.received == reply(5))
+    })
+}
+
+/// The kernel would keep the replies for minutes.
+pub fn nothing_is_kept_for_a_client_that_never_reads(program: &Program) -> Verdict {
+    serving_with(program, &["--write", "0.5"], |server| {
+        let deaf = server.connect_deaf()?;
+        is_owed_replies(server, &deaf)?;
+        says_of(server, &deaf, " does not read (0 now)")?;
+        let soon = program.deadline.or_after(Duration::from_secs(1));
+        kernel::wait_for(soon, "no connection", "没有连接", || {
+            Ok(socket_table::connection(server.address(), deaf.address())?.is_none())
+        })
+    })
+}
+
+/// The network goes down: neither FIN nor RST arrives. Keepalive notices that one client has gone, and
+/// TCP_USER_TIMEOUT that the other one does not acknowledge its reply.
+#[cfg(target_os = "linux")]
+pub fn clients_that_vanish_are_noticed(program: &Program) -> Verdict {
+    serving_with(program, &["--idle", "600"], |server| {
+        let (silent, asks) = (server.connect_named("silent")?, server.connect_named("asks")?);
+        is_served(&silent)?;
+        is_served(&asks)?;
+        server.is_suspended()?;
+        asks.sends("hello\n")?;
+        stage::namespaces::set_loopback(false)?;
+        server.is_resumed()?;
+        says_of(server, &silent, " has vanished")?;
+        says_of(server, &asks, " has vanished")
+    })
+}
+
+/// Sends messages, without reading, until the server is blocked in a reply although it has read all
+/// messages. With bytes unread, each close is a reset.
+pub fn is_owed_replies(server: &Server, client: &Connection) -> Verdict {
+    let handed = || -> Result<usize, Fault> {
+        let (server, client) = (server.address(), client.address());
+        let waits = socket_table::connection(server, client)?.and_then(|one| one.send_queue);
+        let arrived = socket_table::connection(client, server)?.and_then(|one| one.receive_queue);
+        Ok((waits.unwrap_or(0) + arrived.unwrap_or(0)) as usize)
+    };
+    let line = format!("{}>>>\n", client.address());
+    let (mut owed, mut printed) = (0, 0);
+    loop {
+        client.sends("\n".repeat(LONGEST))?;
+        printed += LONGEST * line.len();
+        server.has_printed_bytes(printed)?;
+        owed += LONGEST * reply(0).len();
+        let soon = client.deadline().or_after(BETWEEN);
+        if soon.look(|| Ok::<_, Fault>((handed()? == owed).then_some(())))?.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 /// It sends requests, and takes no reply.

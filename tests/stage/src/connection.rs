@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use shared::is_reset;
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::deadline::Deadline;
 use crate::fault::{Fault, Stop, Verdict};
@@ -56,6 +56,23 @@ impl Connection {
             return Err(ErrorKind::ConnectionRefused.into());
         }
         Ok(connection)
+    }
+
+    /// The same, but both kernels keep little of what the other end sends: it is soon blocked if this
+    /// end does not read.
+    pub fn narrow_to(
+        address: SocketAddr,
+        who: Who,
+        deadline: Deadline,
+        steps: &Steps,
+    ) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        socket.set_recv_buffer_size(4096)?;
+        // How much the other kernel keeps follows from the length of a segment.
+        #[cfg(unix)]
+        socket.set_tcp_mss(500)?;
+        socket.connect_timeout(&address.into(), deadline.left())?;
+        Connection::on(socket.into(), who, deadline, steps)
     }
 
     fn on(stream: TcpStream, who: Who, deadline: Deadline, steps: &Steps) -> io::Result<Self> {

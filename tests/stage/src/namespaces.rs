@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use nix::sched::{CloneFlags, unshare};
+pub use nix::sched::CloneFlags;
+use nix::sched::unshare;
 use nix::unistd::{getgid, getuid};
 
 pub use crate::netlink::set_loopback;

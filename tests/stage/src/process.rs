@@ -121,9 +121,14 @@ impl Process {
         self.stage.terminate(self.id())
     }
 
-    /// Stops the process for a moment, in the middle of the call that it is blocked in (Linux).
+    /// Stops the process in the middle of the call that it is blocked in (Linux).
     pub fn suspend(&self, deadline: Deadline) -> Result<(), Fault> {
         self.stage.suspend(self.id(), deadline)
+    }
+
+    /// Has the process continue after that.
+    pub fn resume(&self) -> Result<(), Fault> {
+        self.stage.resume(self.id())
     }
 
     /// Ends the process and its group, whatever is left of them.

@@ -79,8 +79,17 @@ impl Program {
 
     /// The same program, under a limit that the shell sets: the words of `ulimit` (Unix).
     pub fn under_limit(&self, words: &str) -> Self {
-        let limit = format!("ulimit {words} && exec \"$@\"");
-        let shell = ["sh".into(), "-c".into(), limit, "sh".into()];
+        self.in_shell(&format!("ulimit {words} && exec \"$@\""))
+    }
+
+    /// The same program, whose standard error is its standard output (Unix). So it need not say when
+    /// it listens.
+    pub fn with_one_output(&self) -> Self {
+        Program { listens: Listens::WhereItIsTold, ..self.in_shell("exec \"$@\" 2>&1") }
+    }
+
+    fn in_shell(&self, script: &str) -> Self {
+        let shell = ["sh", "-c", script, "sh"].map(str::to_owned);
         Program { command: shell.into_iter().chain(self.command.clone()).collect(), ..self.clone() }
     }
 

@@ -123,6 +123,13 @@ impl Server {
         self.connect(Who::Client(Some(name.into())))
     }
 
+    /// The same for a client that will not read: the server is soon blocked when it sends to it.
+    pub fn connect_deaf(&self) -> Result<Connection, Fault> {
+        let who = Who::Client(Some("deaf".into()));
+        self.steps.take(who.clone(), Act::Connect);
+        Ok(Connection::narrow_to(self.address, who, self.deadline, &self.steps)?)
+    }
+
     fn connect(&self, who: Who) -> Result<Connection, Fault> {
         self.steps.take(who.clone(), Act::Connect);
         let connected = self.deadline.look(|| {
@@ -260,10 +267,39 @@ impl Server {
         Ok(!cfg!(target_os = "linux") || kernel::is_asleep(self.process.id())?)
     }
 
-    /// Stops it for a moment (Linux): a write that is blocked returns what it has written so far
-    /// (signal(7)).
+    /// Stops it (Linux): a write that is blocked returns what it has written so far (signal(7)).
     pub fn is_suspended(&self) -> Result<(), Fault> {
         self.process.suspend(self.deadline)
+    }
+
+    /// Has it continue after that.
+    pub fn is_resumed(&self) -> Result<(), Fault> {
+        self.process.resume()
+    }
+
+    /// Allows it so many descriptors from now on, also fewer than it has (Linux).
+    pub fn may_open(&self, count: u64) -> Result<(), Fault> {
+        #[cfg(target_os = "linux")]
+        self.limit(rlimit::Resource::NOFILE, count)?;
+        let _ = count;
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn limit(&self, resource: rlimit::Resource, most: u64) -> Result<(), Fault> {
+        let id = self.process.id().cast_signed();
+        Ok(rlimit::prlimit(id, resource, Some((most, most)), None)?)
+    }
+
+    /// Allows it to reserve so many bytes more than it has reserved, also for its threads (Linux).
+    pub fn may_reserve(&self, more: u64) -> Result<(), Fault> {
+        #[cfg(target_os = "linux")]
+        {
+            let most = self.peak_reserved()? + more;
+            self.limit(rlimit::Resource::AS, most)?;
+        }
+        let _ = more;
+        Ok(())
     }
 
     /// The most memory that it has reserved at once, used or not, in bytes (Linux).

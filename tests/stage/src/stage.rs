@@ -167,7 +167,7 @@ impl Stage {
         Err(Fault::new(format!("this system has no signal for the process {id}")))
     }
 
-    /// Stops a program in the middle of whatever call it is blocked in, and has it continue (Linux).
+    /// Stops a program in the middle of whatever call it is blocked in (Linux).
     pub(crate) fn suspend(&self, id: u32, deadline: Deadline) -> Result<(), Fault> {
         #[cfg(target_os = "linux")]
         {
@@ -178,9 +178,16 @@ impl Stage {
             self.signal(id, Signal::SIGSTOP)?;
             // A SIGCONT that comes sooner takes the SIGSTOP back (signal(7)).
             deadline.look(|| kernel::is_stopped(id).map(|stopped| stopped.then_some(())))?;
-            self.signal(id, Signal::SIGCONT)?;
         }
         let _ = (id, deadline);
+        Ok(())
+    }
+
+    /// Has a program that was stopped continue (Linux).
+    pub(crate) fn resume(&self, id: u32) -> Result<(), Fault> {
+        #[cfg(target_os = "linux")]
+        self.signal(id, nix::sys::signal::Signal::SIGCONT)?;
+        let _ = id;
         Ok(())
     }
 

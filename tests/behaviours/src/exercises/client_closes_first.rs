@@ -114,6 +114,7 @@ pub fn a_client_that_reads_late_gets_everything_back(program: &Program) -> Verdi
     for number in 0.. {
         if number < SUSPENSIONS {
             server.is_suspended()?;
+            server.is_resumed()?;
         }
         match client.reads(&mut buffer)? {
             0 => break,

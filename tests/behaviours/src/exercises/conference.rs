@@ -19,6 +19,9 @@ const BURST: usize = 250;
 /// MiB are used before that.
 const MEMORY: u64 = 44 << 20;
 
+/// How much memory a server may reserve for a hundred clients: less than their threads need.
+const ROOM: u64 = 64 << 20;
+
 /// The newcomer receives its own announcement: from then on it belongs to the conference.
 pub fn a_newcomer_is_announced_to_all(program: &Program) -> Verdict {
     serving(program, |server| {
@@ -117,6 +120,29 @@ pub fn all_receive_the_lines_in_the_same_order(program: &Program) -> Verdict {
 /// Fifty at once: each receives the message of each other one.
 pub fn fifty_clients_talk_at_once(program: &Program) -> Verdict {
     serving(program, |server| all_hear_all(program, server, 50, 2))
+}
+
+/// The system gives it no memory for more threads. A client that it cannot serve loses its connection,
+/// and the others talk on.
+pub fn without_threads_the_clients_talk_on(program: &Program) -> Verdict {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    serving(program, |server| {
+        server.listens()?;
+        let is_in = |one: &Member| one.lines().any(|line| line == come(one.address));
+        let mut first = Crowd::before(server.address(), program.deadline);
+        first.grows_by(2)?;
+        first.works_until(is_in)?;
+        server.may_reserve(ROOM)?;
+        let mut others = Crowd::before(server.address(), program.deadline);
+        others.grows_by(100).map_err(|fault| server.or_ended(fault))?;
+        others.works_until(|one| is_in(one) || one.has_stopped())?;
+        let sender = first.members[0].address;
+        first.members[0].will_send("hello\n");
+        let said = format!("{sender}>>>hello").into_bytes();
+        first.works_until(|one| one.address == sender || one.lines().any(|line| line == said))
+    })
 }
 
 /// One of them never reads: the others receive 40 MB in the meantime, and the server keeps little of

@@ -14,10 +14,11 @@ use shared::{Messages, Text, gbk};
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Every fault that there is.
-const FAULTS: [&str; 18] = [
+const FAULTS: [&str; 19] = [
     "announces-only-to-others",
     "blocks-on-the-deaf",
     "changes-the-bytes",
+    "dies-when-threads-are-out",
     "does-not-name-the-sender",
     "ends-with-one-client",
     "forgets-who-left",
@@ -73,7 +74,8 @@ fn main() -> Result<()> {
         let connection = connection?;
         match fault.as_str() {
             "one-at-a-time" => conference.serve(connection),
-            _ => _ = thread::Builder::new().spawn(move || conference.serve(connection))?,
+            "dies-when-threads-are-out" => _ = thread::spawn(move || conference.serve(connection)),
+            _ => _ = thread::Builder::new().spawn(move || conference.serve(connection)),
         }
     }
     Ok(())
@@ -91,7 +93,9 @@ impl Conference {
         let waiting = if self.has("hoards-for-the-deaf") { 50_000 } else { 1000 };
         let (lines, queue) = sync_channel(waiting);
         let sending = connection.clone();
-        thread::spawn(move || send(queue, &sending));
+        if thread::Builder::new().spawn(move || send(queue, &sending)).is_err() {
+            return;
+        }
         {
             let client = Client { address, connection: connection.clone(), lines };
             let except = self.has("announces-only-to-others").then_some(address);

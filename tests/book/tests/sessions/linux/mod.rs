@@ -16,12 +16,13 @@ pub fn main() {
     let long = env::args().any(|word| word == "--ignored");
     let names: Vec<_> = env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let is_asked = |session: &&Session| {
-        let is_named = names.is_empty() || names.iter().any(|part| session.name.contains(part));
-        session.is_long == long && is_named
+        session.is_long == long
+            && (names.is_empty() || names.iter().any(|part| session.name.contains(part)))
     };
     let built = programs::build().unwrap_or_else(|why| panic!("{why}"));
     // While there is one thread. That one goes from network to network, for `/proc/net` is that of a
     // process's first thread; all sessions together take a few seconds.
+    stage::allow_thousands_of_sockets();
     let allowed = Network::allow().map_err(|why| why.say(Lang::En).to_owned());
     let mut wrong = Vec::new();
     for page in &pages() {

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{slice, thread};
 
 use recorder::Network;
-use stage::act::{Act, Step};
+use stage::act::{Act, For, Step};
 use stage::{Fault, Lang, Stage, Terminal, kernel};
 
 use super::programs::words;
@@ -56,6 +56,7 @@ fn plays<'s>(session: &'s Session, built: &Path, seats: &mut Vec<Seat<'s>>) -> R
                 seat.terminal.starts(&words(command, built, session.page.language))?;
             }
             (Act::Start(_), true) => return wrong("the program before it still runs"),
+            (Act::Wait(For::Ended), _) => rest(slice::from_ref(seat), until, true)?,
             (_, false) => return wrong("no program runs there"),
             (Act::Type(text), _) => seat.terminal.types(text.trim_end_matches('\n'))?,
             (Act::Interrupt, _) => seat.terminal.interrupts()?,

@@ -19,10 +19,10 @@ pub fn as_in_the_book(session: &Session, shown: &[String]) -> Vec<(Range<usize>,
     let made = session.blocks.iter().zip(shown).map(|((_, place), shown)| {
         let book = &session.page.text[place.clone()];
         let mut made = rename(shown, &ours, &theirs);
-        let (mut pattern, mut anything) = (book.to_owned(), "[..]");
+        let mut pattern = book.to_owned();
         for varies in &session.varies {
             let Some((word, others)) = varies.split_once(" | ") else {
-                (pattern, anything) = (pattern.replace(varies, "[..]"), varies);
+                pattern = pattern.replace(varies, "[..]");
                 continue;
             };
             for line in book.lines().filter(|line| line.contains(word)) {
@@ -33,8 +33,11 @@ pub fn as_in_the_book(session: &Session, shown: &[String]) -> Vec<(Range<usize>,
         }
         // A line `...` of the book, and what varies, stays where it fits what is shown.
         let fits = Assert::new().normalize_paths(false);
-        let (made, _) = fits.normalize(Data::text(made), Data::text(pattern));
-        (place.clone(), made.to_string().replace("[..]", anything))
+        let (made, _) = fits.normalize(Data::text(made), Data::text(&pattern));
+        let as_shown = |line| pattern.lines().position(|fits| fits == line);
+        let as_in_book = |line| as_shown(line).and_then(|n| book.lines().nth(n)).unwrap_or(line);
+        let lines = made.to_string();
+        (place.clone(), lines.lines().map(|line| format!("{}\n", as_in_book(line))).collect())
     });
     made.collect()
 }
