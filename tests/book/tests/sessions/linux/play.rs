@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{slice, thread};
 
 use recorder::Network;
 use stage::act::{Act, For, Step};
@@ -56,7 +56,7 @@ fn plays<'s>(session: &'s Session, built: &Path, seats: &mut Vec<Seat<'s>>) -> R
                 seat.terminal.starts(&words(command, built, session.page.language))?;
             }
             (Act::Start(_), true) => return wrong("the program before it still runs"),
-            (Act::Wait(For::Ended), _) => seat.ends(until)?,
+            (Act::Wait(For::Ended), _) => rest(slice::from_ref(seat), until, true)?,
             (_, false) => return wrong("no program runs there"),
             (Act::Type(text), _) => seat.terminal.types(text.trim_end_matches('\n'))?,
             (Act::Interrupt, _) => seat.terminal.interrupts()?,
@@ -109,16 +109,6 @@ impl Seat<'_> {
         self.terminal.shows()?; // It fails where a program prints without end.
         let has_ended = self.terminal.exit_status()?.is_some();
         Ok(self.terminal.process().filter(|_| !has_ended))
-    }
-
-    fn ends(&self, until: Instant) -> Result<(), Fault> {
-        while self.program()?.is_some() {
-            if Instant::now() > until {
-                return Err(Fault::new(format!("the program at {} does not end", self.name)));
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        Ok(())
     }
 
     /// Gives `echo $?`, which needs no program and no step.

@@ -37,8 +37,7 @@ pub fn as_in_the_book(session: &Session, shown: &[String]) -> Vec<(Range<usize>,
         let as_shown = |line| pattern.lines().position(|fits| fits == line);
         let as_in_book = |line| as_shown(line).and_then(|n| book.lines().nth(n)).unwrap_or(line);
         let lines = made.to_string();
-        let lines: String = lines.lines().map(|line| format!("{}\n", as_in_book(line))).collect();
-        (place.clone(), lines)
+        (place.clone(), lines.lines().map(|line| format!("{}\n", as_in_book(line))).collect())
     });
     made.collect()
 }
