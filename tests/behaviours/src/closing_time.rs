@@ -112,7 +112,7 @@ pub fn no_client_delays_the_end(program: &Program) -> Verdict {
     let Some(server) = start(program, &["--grace", "0.3"])? else { return Ok(()) };
     let silent = server.connect_named("silent")?;
     is_served(&silent)?;
-    let deaf = server.connect_deaf()?;
+    let deaf = server.connect_narrow("deaf")?;
     sends_until_blocked(&deaf)?;
     interrupt(&server)?;
     is_told(&silent, GOODBYE)?;
@@ -187,7 +187,7 @@ pub fn ctrl_c_ends_it_if_its_errors_are_not_read(program: &Program) -> Verdict {
 pub fn at_ctrl_c_a_client_that_never_reads_is_reset(program: &Program) -> Verdict {
     let Some(server) = start(program, &["--grace", "0.3"])? else { return Ok(()) };
     server.listens()?;
-    let deaf = server.connect_deaf()?;
+    let deaf = server.connect_narrow("deaf")?;
     is_owed_replies(&server, &deaf)?;
     interrupt(&server)?;
     let address = server.address();

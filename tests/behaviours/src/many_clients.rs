@@ -65,7 +65,7 @@ pub fn it_counts_each_ending_of_a_connection(program: &Program) -> Verdict {
 /// A client fills the buffers of both directions. Its thread waits, and no other does.
 pub fn a_client_that_never_reads_delays_no_other(program: &Program) -> Verdict {
     serving(program, |server| {
-        let deaf = server.connect_deaf()?;
+        let deaf = server.connect_narrow("deaf")?;
         sends_until_blocked(&deaf)?;
         is_served(&server.connect_named("other")?)
     })

@@ -195,7 +195,7 @@ pub fn the_limit_of_descriptors_is_raised(program: &Program) -> Verdict {
 /// The kernel would keep the replies for minutes.
 pub fn nothing_is_kept_for_a_client_that_never_reads(program: &Program) -> Verdict {
     serving_with(program, &["--write", "0.5"], |server| {
-        let deaf = server.connect_deaf()?;
+        let deaf = server.connect_narrow("deaf")?;
         is_owed_replies(server, &deaf)?;
         says_of(server, &deaf, " does not read (0 now)")?;
         let soon = program.deadline.or_after(Duration::from_secs(1));
@@ -248,7 +248,7 @@ pub fn is_owed_replies(server: &Server, client: &Connection) -> Verdict {
 /// It sends requests, and takes no reply.
 pub fn a_client_that_never_reads_is_reset(program: &Program) -> Verdict {
     serving_with(program, &["--write", "0.5"], |server| {
-        let deaf = server.connect_named("deaf")?;
+        let deaf = server.connect_narrow("deaf")?;
         sends_until_it_fails(&deaf, |_| Ok(()))?;
         says_of(server, &deaf, " does not read (0 now)")?;
         is_served(&server.connect_named("other")?)
@@ -258,7 +258,7 @@ pub fn a_client_that_never_reads_is_reset(program: &Program) -> Verdict {
 /// It takes some bytes of a reply now and then: the limit is for all of the reply.
 pub fn a_client_that_reads_too_slowly_is_reset(program: &Program) -> Verdict {
     serving_with(program, &["--write", "0.5"], |server| {
-        let slow = server.connect_named("slow")?;
+        let slow = server.connect_narrow("slow")?;
         sends_until_it_fails(&slow, |client| client.reads(&mut [0; 512]).map(drop))?;
         says_of(server, &slow, " does not read (0 now)")
     })

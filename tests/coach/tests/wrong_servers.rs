@@ -90,10 +90,11 @@ fn is_caught(case: &Case) -> Verdict {
     // Whether a write is cut short depends on where in the stream the kernel has to wait: on a busy
     // machine about one examination in twenty does not meet such a place.
     let tries = if fault == "writes-once" { 5 } else { 1 };
-    let mut examined = examine_one(behaviour, &program(number, fault), PATIENCE);
+    let patience = tries * PATIENCE;
+    let mut examined = examine_one(behaviour, &program(number, fault), patience);
     for _try in 1..tries {
         if examined.cause != Some(cause) {
-            examined = examine_one(behaviour, &program(number, fault), PATIENCE);
+            examined = examine_one(behaviour, &program(number, fault), patience);
         }
     }
     let named = examined.cause.unwrap_or_default();

@@ -88,6 +88,11 @@ impl Connection {
         self
     }
 
+    /// Each call may last until `deadline` from now on.
+    pub fn has_until(&mut self, deadline: Deadline) {
+        self.deadline = deadline;
+    }
+
     /// Until when it is used.
     pub fn deadline(&self) -> Deadline {
         self.deadline

@@ -123,9 +123,9 @@ impl Server {
         self.connect(Who::Client(Some(name.into())))
     }
 
-    /// The same for a client that will not read: the server is soon blocked when it sends to it.
-    pub fn connect_deaf(&self) -> Result<Connection, Fault> {
-        let who = Who::Client(Some("deaf".into()));
+    /// The same, but the server is soon blocked when it sends to the client and that does not read.
+    pub fn connect_narrow(&self, name: &str) -> Result<Connection, Fault> {
+        let who = Who::Client(Some(name.into()));
         self.steps.take(who.clone(), Act::Connect);
         Ok(Connection::narrow_to(self.address, who, self.deadline, &self.steps)?)
     }
@@ -280,25 +280,13 @@ impl Server {
     /// Allows it so many descriptors from now on, also fewer than it has (Linux).
     pub fn may_open(&self, count: u64) -> Result<(), Fault> {
         #[cfg(target_os = "linux")]
-        self.limit(rlimit::Resource::NOFILE, count)?;
+        rlimit::prlimit(
+            self.process.id().cast_signed(),
+            rlimit::Resource::NOFILE,
+            Some((count, count)),
+            None,
+        )?;
         let _ = count;
-        Ok(())
-    }
-
-    #[cfg(target_os = "linux")]
-    fn limit(&self, resource: rlimit::Resource, most: u64) -> Result<(), Fault> {
-        let id = self.process.id().cast_signed();
-        Ok(rlimit::prlimit(id, resource, Some((most, most)), None)?)
-    }
-
-    /// Allows it to reserve so many bytes more than it has reserved, also for its threads (Linux).
-    pub fn may_reserve(&self, more: u64) -> Result<(), Fault> {
-        #[cfg(target_os = "linux")]
-        {
-            let most = self.peak_reserved()? + more;
-            self.limit(rlimit::Resource::AS, most)?;
-        }
-        let _ = more;
         Ok(())
     }
 

@@ -12,8 +12,7 @@
 //!   but `走了`. The server does not end.
 //! - If a client never reads, it delays no other client, and costs at most 16 MiB of memory. It may
 //!   lose messages or its connection.
-//! - It serves 50 clients at once, until Ctrl-C. If the system can start no more threads, the server
-//!   closes the new client's connection, and the others talk on.
+//! - It serves 50 clients at once, until Ctrl-C.
 //!
 //! 要求：一个客户端发来的消息，服务器转发给其他所有客户端。消息是一行，最多 4096 字节，GBK 编码，和第五课
 //! 一样。其他客户端收到 `IP:PORT>>>文字` 和换行。IP:PORT 是发送者，文字的字节和发来的一样。
@@ -23,7 +22,7 @@
 //! - 所有客户端收到各行的顺序都一样。
 //! - 客户端重置连接，或者一条消息没发完就关闭，其他客户端只收到 `走了`，服务器不能退出。
 //! - 客户端一直不接收，不能拖住别人，占用的内存不超过 16 MiB。它可以丢消息，也可以被断开。
-//! - 同时为 50 个客户端服务，直到 Ctrl-C。系统无法再启动线程时，断开新来的客户端，其他人照常通话。
+//! - 同时为 50 个客户端服务，直到 Ctrl-C。
 //!
 //! How to be checked 检查: `cargo coach check 06`. A hint 提示: `cargo coach hint 06`.
 //! Try it 试一试: `cargo run -p lesson-00 -- --line`, in three terminals 开三个终端.

@@ -14,11 +14,10 @@ use shared::{Messages, Text, gbk};
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Every fault that there is.
-const FAULTS: [&str; 19] = [
+const FAULTS: [&str; 18] = [
     "announces-only-to-others",
     "blocks-on-the-deaf",
     "changes-the-bytes",
-    "dies-when-threads-are-out",
     "does-not-name-the-sender",
     "ends-with-one-client",
     "forgets-who-left",
@@ -74,8 +73,7 @@ fn main() -> Result<()> {
         let connection = connection?;
         match fault.as_str() {
             "one-at-a-time" => conference.serve(connection),
-            "dies-when-threads-are-out" => _ = thread::spawn(move || conference.serve(connection)),
-            _ => _ = thread::Builder::new().spawn(move || conference.serve(connection)),
+            _ => _ = thread::spawn(move || conference.serve(connection)),
         }
     }
     Ok(())
@@ -93,9 +91,7 @@ impl Conference {
         let waiting = if self.has("hoards-for-the-deaf") { 50_000 } else { 1000 };
         let (lines, queue) = sync_channel(waiting);
         let sending = connection.clone();
-        if thread::Builder::new().spawn(move || send(queue, &sending)).is_err() {
-            return;
-        }
+        thread::spawn(move || send(queue, &sending));
         {
             let client = Client { address, connection: connection.clone(), lines };
             let except = self.has("announces-only-to-others").then_some(address);

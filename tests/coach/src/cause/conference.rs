@@ -38,9 +38,6 @@ pub fn recognise(behaviour: &str, fault: &Fault) -> Option<&'static str> {
         "a_client_that_never_reads_delays_no_other_client" => {
             stops(fault).then_some("blocks-on-the-deaf")
         }
-        "without_threads_the_clients_talk_on" => (stops(fault)
-            || matches!(fault, Fault::EndedByItself(_)))
-        .then_some("dies-when-threads-are-out"),
         "fifty_clients_talk_at_once" => stops(fault).then_some("serves-only-a-few"),
         _ => None,
     }
