@@ -14,7 +14,7 @@ use coach::report::{Detail, Report, Until};
 use stage::{Fault, Lang, Program, Stage, Verdict};
 
 /// How long a wrong server may keep the examiner waiting.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A line of the table `wrong_servers.txt`.
 #[derive(Debug)]
@@ -90,11 +90,10 @@ fn is_caught(case: &Case) -> Verdict {
     // Whether a write is cut short depends on where in the stream the kernel has to wait: on a busy
     // machine about one examination in twenty does not meet such a place.
     let tries = if fault == "writes-once" { 5 } else { 1 };
-    let patience = tries * PATIENCE;
-    let mut examined = examine_one(behaviour, &program(number, fault), patience);
+    let mut examined = examine_one(behaviour, &program(number, fault), PATIENCE);
     for _try in 1..tries {
         if examined.cause != Some(cause) {
-            examined = examine_one(behaviour, &program(number, fault), patience);
+            examined = examine_one(behaviour, &program(number, fault), PATIENCE);
         }
     }
     let named = examined.cause.unwrap_or_default();
