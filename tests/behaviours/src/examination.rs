@@ -15,7 +15,7 @@ const AT_A_TIME: usize = 8;
 
 /// The longest that one behaviour of a lesson is examined. It takes milliseconds; only a busy
 /// machine, or a fault, needs more.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The behaviours of a table that a program does not show, each with what was wrong.
 pub struct Failed(Vec<(&'static str, Fault)>);

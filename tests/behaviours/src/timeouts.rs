@@ -53,7 +53,7 @@ pub fn a_client_that_talks_is_not_idle(program: &Program) -> Verdict {
 
 /// One byte every 300 ms. No recv waits long, but the message never ends.
 pub fn a_slow_message_gets_last_words(program: &Program) -> Verdict {
-    serving_with(program, &["--message", "0.5"], |server| {
+    serving_with(program, &["--message", "0.7"], |server| {
         let client = server.connect_client()?;
         sends_slowly(&client, SLOW)
     })
