@@ -252,7 +252,7 @@ describe('the films', { concurrency: 2 }, () => {
       try {
         const file = join(folder, 'film.html');
         const recording = join(REPOSITORY, 'docs/pictures/en/lesson-05-silent.json');
-        execFileSync('cargo', ['run', '-q', '-p', 'recorder', '--', '--lang', language, 'draw', recording, '--html', file], { cwd: REPOSITORY });
+        execFileSync('target/debug/recorder', ['--lang', language, 'draw', recording, '--html', file], { cwd: REPOSITORY });
         await book.withPage(DESKTOP, async page => {
           const asked = [];
           page.on('request', request => asked.push(request.url()));

@@ -139,6 +139,7 @@
       ends.replaceChildren(...tracks.map(showTrack));
       sentence.textContent = sentences();
       count.textContent = `${now + 1} / ${all.length}`;
+      box.classList.toggle('first', !now);
       // A button that were disabled would lose the focus, and the keys with it.
       buttons.start.ariaDisabled = buttons.back.ariaDisabled = now === 0;
       buttons.next.ariaDisabled = buttons.end.ariaDisabled = now === last || !!open();
