@@ -85,16 +85,19 @@ impl Watch {
     /// Ends the watch, and says what was seen.
     pub fn end(self) -> Seen {
         drop(self.done);
-        let looks = self.looking.join().unwrap_or_default();
-        match looks.as_slice() {
-            [first, _, .., last]
-                if last.programs.iter().any(|(_, threads)| !threads.is_empty()) =>
-            {
-                Seen {
-                    activity: last.activity(first, looks.iter().all(|look| look.are_asleep)),
-                    was_delayed: last.was_delayed(),
-                }
-            }
+        Seen::in_looks(&self.looking.join().unwrap_or_default())
+    }
+}
+
+impl Seen {
+    fn in_looks(looks: &[Look]) -> Self {
+        let has_threads =
+            |look: &Look| look.programs.iter().any(|(_, threads)| !threads.is_empty());
+        match looks {
+            [first, _, .., last] if has_threads(last) => Seen {
+                activity: last.activity(first, looks.iter().all(|look| look.are_asleep)),
+                was_delayed: last.was_delayed(),
+            },
             // The thread came too late, the next program was not there yet, or the system shows nothing.
             _ => Seen { activity: Activity::Unknown, was_delayed: cfg!(target_os = "linux") },
         }
@@ -174,4 +177,46 @@ fn beat() -> usize {
         STALLS.fetch_add(1, Ordering::Relaxed);
     }
     STALLS.load(Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is seen of one program, 4 s after its start, in looks at its thread: how long that has
+    /// computed, and waited for a core, in milliseconds, and how often it has slept.
+    fn seen(looks: [(u64, u64, u64); 3]) -> (Activity, bool) {
+        let looks = looks.map(|(computed, delayed, sleeps)| {
+            let (computed, delayed) =
+                (Duration::from_millis(computed), Duration::from_millis(delayed));
+            let thread = ThreadTime { computed, delayed, sleeps };
+            let threads = BTreeMap::from([(PathBuf::from("/proc/1/task/1"), thread)]);
+            Look {
+                are_asleep: computed.is_zero(),
+                programs: vec![(Duration::from_secs(4), threads)],
+            }
+        });
+        let Seen { activity, was_delayed } = Seen::in_looks(&looks);
+        (activity, was_delayed)
+    }
+
+    #[test]
+    fn a_program_that_never_sleeps_loops_and_one_that_sleeps_now_and_then_does_not() {
+        assert_eq!(seen([(2000, 0, 7), (2100, 0, 7), (2300, 0, 7)]), (Activity::Loops, false));
+        assert_eq!(seen([(2000, 0, 7), (2100, 0, 8), (2300, 0, 9)]), (Activity::Computes, false));
+        assert_eq!(seen([(0, 0, 7), (0, 0, 7), (0, 0, 7)]), (Activity::Waits, false));
+    }
+
+    #[test]
+    fn a_program_without_a_core_is_delayed() {
+        assert_eq!(seen([(20, 1500, 7), (40, 1800, 7), (60, 2000, 7)]), (Activity::Works, true));
+    }
+
+    /// One has ended, and the next has not been started yet.
+    #[test]
+    fn a_program_that_is_not_there_does_not_wait() {
+        let nothing = [(); 3].map(|()| Look { are_asleep: true, programs: Vec::new() });
+        let Seen { activity, was_delayed } = Seen::in_looks(&nothing);
+        assert_eq!((activity, was_delayed), (Activity::Unknown, cfg!(target_os = "linux")));
+    }
 }
