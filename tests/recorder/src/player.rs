@@ -13,7 +13,7 @@ use shared::socket_table::{self, State};
 use socket2::{Domain, SockRef, Socket, Type};
 use stage::act::{For, Want};
 use stage::deadline::POLL_INTERVAL;
-use stage::{Act, Deadline, Process, Program, Stage, Step, Who, Words};
+use stage::{Act, Deadline, Process, Program, Stage, Step, Who, Words, kernel};
 
 use crate::event::{By, Event, What};
 use crate::network::Network;
@@ -36,6 +36,9 @@ const MOST_CLIENTS: usize = 8;
 /// TCP_RTO_MIN). If nothing can happen any more, the player waits only as long as a source is late.
 const QUIET: Duration = Duration::from_secs(1);
 const OVER: Duration = Duration::from_millis(60);
+
+/// How much longer than the scene says a pause may last. A program in a loop never sleeps.
+const LATE: Duration = Duration::from_secs(2);
 
 /// What is to be played.
 pub struct Task {
@@ -197,11 +200,7 @@ impl<'a> Player<'a> {
             Act::SendInPieces(bytes, length) => {
                 bytes.chunks(*length).try_for_each(|piece| self.send(who, piece))
             }
-            Act::Pause(time) => {
-                // The pause is what the scene shows: nothing is waited for.
-                thread::sleep((*time).min(self.deadline.left()));
-                Ok(())
-            }
+            Act::Pause(time) => self.pause(*time),
             Act::HalfClose => match self.socket(who)?.shutdown(Shutdown::Write) {
                 Err(error) if error.kind() != io::ErrorKind::NotConnected => Err(error.into()),
                 _ => Ok(()),
@@ -258,6 +257,21 @@ impl<'a> Player<'a> {
         if self.deadline.has_passed() {
             return fails("the time is up", "时间到了");
         }
+        Ok(())
+    }
+
+    /// The pause is what the scene shows. On a busy machine it lasts longer, until the programs have done
+    /// what they had to do, and sleep.
+    fn pause(&self, time: Duration) -> Done {
+        thread::sleep(time.min(self.deadline.left()));
+        let programs = lock(&self.watch.programs).clone();
+        self.deadline.or_after(LATE).look(|| {
+            let mut sleep = true;
+            for program in &programs {
+                sleep &= kernel::is_asleep(lock(&program.process).id())?;
+            }
+            Ok::<_, Words>(sleep.then_some(()))
+        })?;
         Ok(())
     }
 

@@ -193,7 +193,7 @@ fn context_switches_if_sleeping(processes: &[u32]) -> io::Result<Option<Vec<Stri
 }
 
 /// Whether all threads of a process are asleep, and of all that it has started (Linux).
-pub(crate) fn is_asleep(process: u32) -> io::Result<bool> {
+pub fn is_asleep(process: u32) -> io::Result<bool> {
     Ok(context_switches_if_sleeping(&[process])?.is_some())
 }
 
