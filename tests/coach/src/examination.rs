@@ -16,8 +16,8 @@ use crate::turns::{alone, beside_others};
 const BEHAVIOUR_TIMEOUT: Duration = Duration::from_secs(5);
 /// The same if the program has not shown an earlier behaviour in time.
 const TIMEOUT_AFTER_TIMEOUT: Duration = Duration::from_millis(1500);
-/// The same when nothing else is examined, and the machine may be slow.
-const TIMEOUT_ALONE: Duration = Duration::from_secs(15);
+/// How many times as long a behaviour is examined alone, since the machine may be slow.
+const LONGER_ALONE: u32 = 3;
 /// After this time no other behaviour is examined if the program has not shown one in time: a check then
 /// takes at most 10 s.
 const PROGRAM_TIMEOUT: Duration = Duration::from_secs(8);
@@ -82,7 +82,7 @@ pub fn examine_one(
         return first.examined;
     }
     alone(|| {
-        let mut timeout = TIMEOUT_ALONE;
+        let mut timeout = timeout * LONGER_ALONE;
         let mut last = attempt(behaviour, program, timeout);
         for _time in 1..TIMES_ALONE {
             if last.is_doubtful() && last.was_held_up {
