@@ -95,7 +95,7 @@ enum Task {
 
 #[derive(clap::Args)]
 struct CheckArguments {
-    /// Its number: 00 to 04; all exercises unless given. 编号：00 到 04；不给出就检查全部练习。
+    /// Its number, such as 02; all exercises unless given. 编号，例如 02；不给出就检查全部练习。
     exercise: Option<String>,
     /// Checks again whenever the file is saved. 每次保存文件就重新检查。
     #[arg(long, conflicts_with_all = ["command", "json"])]
