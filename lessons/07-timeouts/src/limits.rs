@@ -13,7 +13,7 @@ pub const REFUSED: usize = 64;
 /// The kernel keeps so much for each connection and direction, and not some megabytes.
 pub const BUFFER: usize = 64 << 10;
 /// At closing time, no client waits longer for the goodbye to another one.
-pub const GOODBYE: Duration = Duration::from_millis(100);
+pub const GOODBYE: Duration = Duration::from_millis(500);
 
 /// A client whose network is gone sends no FIN. So the kernel asks after 15 s of silence, then every
 /// 5 s. After 3 questions without an acknowledgement, recv fails.

@@ -27,7 +27,7 @@ const GRACE: Duration = Duration::from_millis(300);
 const TO_EXIT: Duration = Duration::from_millis(600);
 
 /// How much longer than the grace the end may take, on a busy machine too.
-const MOMENT: Duration = Duration::from_secs(1);
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// Three clients, one of which has sent nothing yet. All get their last words, and all that was
 /// printed before is there.

@@ -11,7 +11,7 @@ use crate::fault::{Fault, Until};
 /// How much more than expected a program has to print to be taken for one that will not stop.
 const FLOOD_LIMIT: usize = 1 << 20;
 
-/// How long the end of an output is waited for when its program has ended.
+/// How long the end of an output is waited for at least when its program has ended.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// One of a program's two outputs. A separate thread reads it to its end. Its copies are the same
@@ -143,8 +143,10 @@ impl Output {
         self.wait_until(Deadline::after(LAST_WORDS), |state| state.closed).bytes.clone()
     }
 
-    /// Waits for the end of the output and takes all of it.
+    /// Waits for the end of the output of a program that has ended, and takes all of it.
     pub fn take_all(&self, deadline: Deadline) -> Result<Vec<u8>, Fault> {
+        // It may have ended just in time.
+        let deadline = Deadline::after(deadline.left().max(LAST_WORDS));
         let mut state = self.wait_until(deadline, |state| state.closed);
         if !state.closed {
             return Err(Fault::OutputStillOpen);
