@@ -33,8 +33,11 @@ const BETWEEN: Duration = Duration::from_millis(300);
 /// Not before its time is over.
 pub fn a_silent_client_gets_last_words(program: &Program) -> Verdict {
     serving_with(program, &["--idle", "0.4"], |server| {
-        let client = server.connect_client()?;
-        client.stays_silent(BETWEEN * 2 / 3)?;
+        let client = in_time(Instant::now(), Duration::from_millis(400), || {
+            let client = server.connect_client()?;
+            client.stays_silent(BETWEEN * 2 / 3)?;
+            Ok(client)
+        })?;
         is_told(&client, IDLE)
     })
 }
@@ -44,8 +47,11 @@ pub fn a_client_that_talks_is_not_idle(program: &Program) -> Verdict {
     serving_with(program, &["--idle", "0.5"], |server| {
         let client = server.connect_client()?;
         for _message in 0..2 {
-            client.stays_silent(BETWEEN)?;
-            is_served(&client)?;
+            in_time(Instant::now(), Duration::from_millis(500), || {
+                is_served(&client)?;
+                client.stays_silent(BETWEEN)?;
+                is_served(&client)
+            })?;
         }
         Ok(())
     })
@@ -61,14 +67,21 @@ pub fn a_slow_message_gets_last_words(program: &Program) -> Verdict {
 
 /// The first bytes of a message come with the end of another.
 pub fn a_message_after_another_has_its_whole_time(program: &Program) -> Verdict {
+    let limit = Duration::from_millis(700);
     serving_with(program, &["--message", "0.7"], |server| {
         let client = server.connect_client()?;
-        client.sends("o")?;
-        client.stays_silent(BETWEEN)?;
-        client.sends("ne\ntw")?;
-        client.receives(reply(3))?;
-        client.stays_silent(BETWEEN + Duration::from_millis(200))?;
-        client.sends("o\n")?;
+        let one = Instant::now();
+        in_time(one, limit, || {
+            client.sends("o")?;
+            client.stays_silent(BETWEEN)
+        })?;
+        let two = Instant::now();
+        in_time(one, limit, || client.sends("ne\ntw"))?;
+        in_time(two, limit, || {
+            client.receives(reply(3))?;
+            client.stays_silent(BETWEEN + Duration::from_millis(200))?;
+            client.sends("o\n")
+        })?;
         client.receives(reply(3))?;
         // Between messages only the other limit counts.
         client.stays_silent(Duration::from_millis(900))?;
@@ -238,8 +251,11 @@ pub fn is_owed_replies(server: &Server, client: &Connection) -> Verdict {
         printed += LONGEST * line.len();
         server.has_printed_bytes(printed)?;
         owed += LONGEST * reply(0).len();
-        let soon = client.deadline().or_after(BETWEEN);
-        if soon.look(|| Ok::<_, Fault>((handed()? == owed).then_some(())))?.is_none() {
+        // All is printed, so a server that sleeps is in recv, or in send. Until bytes are acknowledged
+        // they are counted at both ends.
+        let rests = || Ok::<_, Fault>((server.is_blocked()? && handed()? <= owed).then_some(()));
+        client.deadline().look(rests)?.ok_or(Fault::StoppedReceiving)?;
+        if handed()? < owed {
             return Ok(());
         }
     }
@@ -313,6 +329,19 @@ pub fn the_kernel_asks_whether_a_silent_client_is_there(program: &Program) -> Ve
 pub fn is_told(client: &Connection, words: &str) -> Verdict {
     client.receives(gbk(words))?;
     client.receives_the_end()
+}
+
+/// What a client does within `limit`. If it was later, the server was right to close.
+fn in_time<T>(
+    begin: Instant,
+    limit: Duration,
+    act: impl FnOnce() -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    match act() {
+        Err(fault) if fault.is_wait() => Err(fault),
+        _ if begin.elapsed() > limit => Err(Fault::ClientWasLate),
+        done => done,
+    }
 }
 
 /// Sends one byte after the other, until the server says `words` and ends the stream.

@@ -129,6 +129,8 @@ pub enum Fault {
         /// What it had to show and what it shows, where the two can be compared.
         difference: Option<Difference>,
     },
+    /// A client of the examination did not act in time, because the machine was too busy.
+    ClientWasLate,
     /// No time was left to examine it.
     NotExamined,
     /// The examination itself met an error, or a scene could not go on.
@@ -172,7 +174,8 @@ impl Fault {
         Fault::System(Words::same(what))
     }
 
-    /// Whether the fault is that something never came, which only a deadline shows.
+    /// Whether more time might have helped: something never came, which only a deadline shows, or a
+    /// client was late.
     pub fn is_wait(&self) -> bool {
         match self {
             Fault::Printed { until, .. } => *until == Until::Deadline,
@@ -186,7 +189,8 @@ impl Fault {
             | Fault::PortInTimeWait(None)
             | Fault::NeverConnected
             | Fault::SaidNothing
-            | Fault::Kernel { .. } => true,
+            | Fault::Kernel { .. }
+            | Fault::ClientWasLate => true,
             _ => false,
         }
     }

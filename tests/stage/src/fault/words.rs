@@ -122,6 +122,10 @@ impl Fault {
                 "the program did not close (or half-close) the connection in time",
                 "程序没有及时关闭（或半关闭）连接",
             ),
+            Fault::ClientWasLate => (
+                "the machine is too busy: the client did not act in time",
+                "机器太忙，客户端没有及时行动",
+            ),
             Fault::StoppedReceiving => ("the program stopped receiving", "程序不再接收"),
             Fault::DidNotEnd => ("the program did not end", "程序没有结束"),
             Fault::OutputStillOpen => (
