@@ -192,7 +192,7 @@ pub fn at_ctrl_c_a_client_that_never_reads_is_reset(program: &Program) -> Verdic
     interrupt(&server)?;
     let address = server.address();
     server.within(GRACE + MOMENT).exits_with_status_0()?;
-    kernel::keeps_nothing_on(program.deadline.or_after(MOMENT), address)
+    kernel::keeps_neither_end(program.deadline.or_after(MOMENT), address, deaf.address())
 }
 
 /// While it waits for a client, it does not listen any more.

@@ -212,9 +212,7 @@ pub fn nothing_is_kept_for_a_client_that_never_reads(program: &Program) -> Verdi
         is_owed_replies(server, &deaf)?;
         says_of(server, &deaf, " does not read (0 now)")?;
         let soon = program.deadline.or_after(Duration::from_secs(1));
-        kernel::wait_for(soon, "no connection", "没有连接", || {
-            Ok(socket_table::connection(server.address(), deaf.address())?.is_none())
-        })
+        kernel::keeps_neither_end(soon, server.address(), deaf.address())
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::ExitStatus;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -35,6 +35,8 @@ pub struct Watch {
     begun: Mutex<Vec<Ends>>,
     last: Mutex<Instant>,
     stirred: Condvar,
+    /// How often the observer has looked.
+    looks: AtomicUsize,
     is_over: AtomicBool,
 }
 
@@ -42,8 +44,9 @@ impl Watch {
     /// The sources tell `sights` what they see; nothing has happened yet.
     pub fn new(sights: Sender<Sighted>) -> Self {
         let (last, stirred) = (Mutex::new(Instant::now()), Condvar::new());
-        let (programs, begun, is_over) = (Mutex::default(), Mutex::default(), false.into());
-        Watch { sights, programs, begun, last, stirred, is_over }
+        let (programs, begun) = (Mutex::default(), Mutex::default());
+        let (looks, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Watch { sights, programs, begun, last, stirred, looks, is_over }
     }
 
     /// Something was seen. Where the stream has ended, it says why when it is joined.
@@ -62,6 +65,11 @@ impl Watch {
         lock(&self.last).elapsed()
     }
 
+    /// How often the observer has looked so far.
+    pub fn looks(&self) -> usize {
+        self.looks.load(Ordering::Relaxed)
+    }
+
     /// The sources end.
     pub fn end(&self) {
         self.is_over.store(true, Ordering::Relaxed);
@@ -73,6 +81,7 @@ impl Watch {
 
     /// Waits until the next look.
     fn wait(&self) {
+        self.looks.fetch_add(1, Ordering::Relaxed);
         let last = lock(&self.last);
         if last.elapsed() > BUSY {
             // It does no harm to wake it too early.
