@@ -18,6 +18,10 @@ pub fn talk(client: &Client, limits: Limits) -> Result<String> {
     let (mut buffer, mut has_begun) = ([0; 4096], false);
     let mut deadline = Instant::now() + limits.idle;
     let (words, ending) = loop {
+        // Closing time can begin just before the client is added, or while the reply is sent.
+        if IS_CLOSING.load(Ordering::SeqCst) {
+            say_goodbye(client, &mut client.turn.lock().expect(WHY));
+        }
         // 5 recv/send 收发
         let received = receive(connection, &mut buffer, deadline);
         let mut turn = client.turn.lock().expect(WHY);
@@ -43,9 +47,6 @@ pub fn talk(client: &Client, limits: Limits) -> Result<String> {
         if !has_begun || !replies.is_empty() {
             has_begun = messages.rest() > 0;
             deadline = Instant::now() + if has_begun { limits.message } else { limits.idle };
-        }
-        if IS_CLOSING.load(Ordering::SeqCst) {
-            say_goodbye(client, &mut turn);
         }
     };
     let _ = end(connection, words, limits.write);
