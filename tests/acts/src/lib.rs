@@ -323,7 +323,7 @@ impl Act {
             }
             Act::Receive(Want::Nothing(time)) => {
                 let seconds = time.as_secs_f32();
-                either(&format!("is silent for {seconds} s"), &format!("沉默 {seconds} 秒"))
+                either(&format!("is silent for {seconds} s"), &format!("在 {seconds} 秒内不发数据"))
             }
             Act::Receive(Want::Count(count)) if in_english => {
                 format!("receives {}", bytes_of(*count))
@@ -428,7 +428,7 @@ mod tests {
         (r#"recv "ok""#, r#"the client waits for "ok" (2 bytes)"#, ""),
         ("recv fin", "the client waits for the end of the stream (FIN)", "客户端等待对方的 FIN"),
         ("server recv fin", "the server waits for the end of the stream (FIN)", ""),
-        ("recv nothing 1100", "the client is silent for 1.1 s", "客户端沉默 1.1 秒"),
+        ("recv nothing 1100", "the client is silent for 1.1 s", "客户端在 1.1 秒内不发数据"),
         (r#"send "abc" 40 times in pieces of 7"#, "the client sends 120 bytes in pieces of 7", ""),
         ("exchange 9", "the client sends 9 bytes, and receives at the same time", ""),
         ("accept", "the server waits for a connection", "服务器等待连接"),

@@ -199,9 +199,10 @@ fn run(task: Option<Task>, memory: u64, lang: Lang) -> Outcome {
 
 fn find(number: &str) -> Result<&'static Exercise, Words> {
     Exercise::numbered(&format!("{number:0>2}")).ok_or_else(|| {
+        let numbers = EXERCISES.each_ref().map(|exercise| exercise.number);
         Words::new(
-            format!("exercise {number:?} does not exist; there are 00, 01, 02, 03 and 04"),
-            format!("没有练习 {number:?}；有 00、01、02、03 和 04"),
+            format!("exercise {number:?} does not exist; there are {}", numbers.join(", ")),
+            format!("没有练习 {number:?}；有 {}", numbers.join("、")),
         )
     })
 }

@@ -437,9 +437,12 @@ impl Ladder {
         let (from, to) = (end(packet.from), end(packet.from.other()));
         let (flags, carried) = (labels::flags(packet), labels::carried(packet, shown, self.lang));
         let what = if shown.is_some() { format!("{flags}, {carried}") } else { flags };
+        // Chinese is not spaced, but a Latin name in it is.
+        let spaced = |name: &str| if name.is_ascii() { format!(" {name} ") } else { name.into() };
+        let (sender, receiver) = (spaced(&from), spaced(&to));
         self.say(
             format_args!("A packet from {from} to {to}: {what}."),
-            format_args!("{from}发给{to}的数据包：{what}。"),
+            format_args!("{}发给{receiver}的数据包：{what}。", sender.trim_start()),
         )
     }
 
@@ -674,7 +677,7 @@ impl Ladder {
         notes.push(labels::keepers(keeps(Side::Client), keeps(Side::Server), self.lang));
         notes.push(self.word(
             "programs and queues are seen by looking, up to 20 ms late; LISTEN stands before what follows from it",
-            "程序和队列靠查看得知，最多晚 20 毫秒；LISTEN 排在由它而来的事之前",
+            "程序和队列的变化是定时查看得到的，最多晚 20 毫秒；LISTEN 总画在它引起的事件之前",
         ));
         notes
     }

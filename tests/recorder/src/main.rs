@@ -352,8 +352,8 @@ mod linux {
             None => {
                 let names = shipped.join(", ");
                 Err(Words::new(
-                    format!("unknown scene {target:?}; choose one of 01 to 05, {names}"),
-                    format!("没有剧本 {target:?}；有 01 到 05，以及 {names}"),
+                    format!("unknown scene {target:?}; choose one of 01 to 07, {names}"),
+                    format!("没有剧本 {target:?}；有 01 到 07，以及 {names}"),
                 ))
             }
         }

@@ -112,11 +112,11 @@ impl Fault {
                 );
             }
             Fault::BrokeTheSilence(Ok(_)) => {
-                ("the program sent bytes to a silent client", "客户端沉默时，程序却发来了内容")
+                ("the program sent bytes to a silent client", "客户端没有发数据，程序却发来了内容")
             }
             Fault::BrokeTheSilence(Err(_)) => (
                 "the program closed the connection of a silent client",
-                "客户端只是沉默，程序就关闭了连接",
+                "客户端只是没有发数据，程序就关闭了连接",
             ),
             Fault::DidNotClose => (
                 "the program did not close (or half-close) the connection in time",
@@ -136,7 +136,7 @@ impl Fault {
                 return ended(
                     ending,
                     "exit status 0 was expected, but the program ended",
-                    "退出状态应该是 0，程序结束时",
+                    "退出状态应该是 0，而程序",
                 );
             }
             Fault::EndedByItself(ending) => {
@@ -226,6 +226,6 @@ fn ended(ending: &Ending, en: &str, zh: &str) -> Words {
 fn how(status: ExitStatus) -> (String, String) {
     match status.code() {
         Some(code) => (format!("with exit status {code}"), format!("退出状态是 {code}")),
-        None => (format!("by {status}"), format!("被终止（{status}）")),
+        None => (format!("by {status}"), format!("被信号终止（{status}）")),
     }
 }
