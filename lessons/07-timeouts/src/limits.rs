@@ -9,7 +9,7 @@ use socket2::{SockRef, TcpKeepalive};
 pub const LINGER: Duration = Duration::from_secs(2);
 pub const LINGER_BYTES: usize = 16 << 20;
 /// So many refused clients at once get words.
-pub const REFUSED: usize = 64;
+pub const REFUSALS: usize = 64;
 /// The kernel keeps so much for each connection and direction, and not some megabytes.
 pub const BUFFER: usize = 64 << 10;
 /// At closing time, no client waits longer for the goodbye to another one.

@@ -84,7 +84,7 @@ fn accept(listener: &TcpListener, limits: Limits) {
 /// threads share `refusing`. If there are too many of them, no words are sent.
 fn refuse(client: Arc<Client>, write: Duration, refusing: Arc<()>) {
     REFUSED.fetch_add(1, SeqCst);
-    if Arc::strong_count(&refusing) <= limits::REFUSED + 1 {
+    if Arc::strong_count(&refusing) <= limits::REFUSALS + 1 {
         let _ = Builder::new().spawn(move || {
             let _until_it_ends = refusing;
             wait::end(&client.connection, "忙，请稍后再拨\n", write)

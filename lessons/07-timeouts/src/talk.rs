@@ -14,7 +14,6 @@ pub static IS_CLOSING: AtomicBool = AtomicBool::new(false);
 
 /// Receives messages and replies until the connection ends. Returns how it ended.
 pub fn talk(client: &Client, limits: Limits) -> Result<String> {
-    let connection = &client.connection;
     let (mut buffer, mut has_begun) = ([0; 4096], false);
     let mut deadline = Instant::now() + limits.idle;
     let (words, ending) = loop {
@@ -23,7 +22,7 @@ pub fn talk(client: &Client, limits: Limits) -> Result<String> {
             say_goodbye(client, &mut client.turn.lock().expect(WHY));
         }
         // 5 recv/send 收发
-        let received = receive(connection, &mut buffer, deadline);
+        let received = receive(&client.connection, &mut buffer, deadline);
         let mut turn = client.turn.lock().expect(WHY);
         let Some(messages) = &mut *turn else { break ("", "was told goodbye") };
         match received? {
@@ -37,7 +36,7 @@ pub fn talk(client: &Client, limits: Limits) -> Result<String> {
         }
         let (replies, fits) =
             reply_to_all(messages, client.address).unwrap_or_else(|failure| shared::exit(failure));
-        if !send(connection, &replies, limits.write)? {
+        if !send(&client.connection, &replies, limits.write)? {
             return Ok("does not read".into());
         }
         if !fits {
@@ -49,6 +48,7 @@ pub fn talk(client: &Client, limits: Limits) -> Result<String> {
             deadline = Instant::now() + if has_begun { limits.message } else { limits.idle };
         }
     };
-    let _ = end(connection, words, limits.write);
+    client.turn.lock().expect(WHY).take(); // It has had its last words.
+    let _ = end(&client.connection, words, limits.write);
     Ok(ending.into())
 }

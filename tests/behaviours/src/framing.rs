@@ -1,6 +1,6 @@
 //! Where a message ends: at the newline (lesson 05).
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use assert_cmd::assert::OutputAssertExt;
@@ -8,7 +8,7 @@ use assert_cmd::assert::OutputAssertExt;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_match, starts_with};
 use shared::gbk;
-use stage::{Connection, Fault, Program, Server, Verdict, kernel, retry_on_eintr};
+use stage::{Connection, Fault, Program, Server, Verdict, is_timeout, kernel, retry_on_eintr};
 
 use crate::serving::{is_ended, next_client, replies_come_at_once, serving, serving_until_ctrl_c};
 use crate::transcript::{self, Prints};
@@ -260,14 +260,12 @@ pub fn sends_until_blocked(client: &Connection) -> Verdict {
     stream.set_write_timeout(Some(Duration::from_millis(500)))?;
     let lines = b"line\n".repeat(10_000);
     let mut taken = 0;
-    while taken < MOST {
+    while taken < MOST && !client.deadline().has_passed() {
         match retry_on_eintr(|| stream.write(&lines)) {
             // The time was over before the kernel took the rest.
             Ok(count) if count < lines.len() => return Ok(()),
             Ok(count) => taken += count,
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                return Ok(());
-            }
+            Err(error) if is_timeout(&error) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
     }

@@ -1,9 +1,4 @@
 //! Which lesson has to do what.
-//!
-//! Lesson 00: ARGUMENTS, CLIENT. Lesson 01: ARGUMENTS, LISTENING, CONTRACT, TEXT, RECEIVE_ONCE. Lesson
-//! 02: the first four, STREAM, RECEIVE_LOOP. Lesson 03: the first four, STREAM, CLIENT_FIRST_CLOSE. Lesson
-//! 04: ADDRESS_REUSE. Lesson 05: ARGUMENTS, LISTENING, LINES, ONE_AT_A_TIME.
-//! Lesson 06: the first three of these, MANY_CLIENTS. Lesson 07: ARGUMENTS, LINES, MANNERS, CLOSING_TIME.
 
 use crate::address_reuse::*;
 use crate::behaviour::{Behaviour, table};
@@ -155,7 +150,7 @@ pub static MANY_CLIENTS: &[Behaviour] = table! {
         without_threads_it_serves_the_clients_that_it_has;
 };
 
-/// The same as in [`MANY_CLIENTS`], with ten times the clients; for this a test needs seconds.
+/// The same as in [`MANY_CLIENTS`], with many times the clients; for this a test needs seconds.
 pub static CROWDS: &[Behaviour] = table! {
     EverySystem:
         the_lines_of_a_thousand_clients_are_whole_and_in_order,

@@ -1,4 +1,4 @@
-//! Helpers for servers that serve one client after the other until Ctrl-C.
+//! Helpers for servers that serve until Ctrl-C.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -87,20 +87,26 @@ pub fn replies_come_at_once(client: &Connection, message: &[u8], reply: &[u8]) -
 
 fn median_wait(client: &Connection, message: &[u8], reply: &[u8]) -> Result<Duration, Fault> {
     let mut stream = client.try_clone()?;
-    let mut buffer = vec![0; reply.len()];
     let mut waits = Vec::new();
     for _message in 0..REPLIES {
         let begin = Instant::now();
         sent(stream.write_all(message))?;
-        let mut missing = reply.len();
-        while missing > 0 {
-            match client.reads(&mut buffer[..missing])? {
-                0 => return Err(Fault::Stopped(Stop::Closed)),
-                count => missing -= count,
-            }
-        }
+        receives_bytes(client, reply.len())?;
         waits.push(begin.elapsed());
     }
     waits.sort();
     Ok(waits[REPLIES / 2])
+}
+
+/// A client receives so many bytes, whatever they are.
+pub fn receives_bytes(client: &Connection, mut count: usize) -> Verdict {
+    let mut buffer = [0; 65_536];
+    while count > 0 {
+        let room = count.min(buffer.len());
+        match client.reads(&mut buffer[..room])? {
+            0 => return Err(Fault::Stopped(Stop::Closed)),
+            received => count -= received,
+        }
+    }
+    Ok(())
 }

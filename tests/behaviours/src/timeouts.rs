@@ -10,13 +10,13 @@ use stage::act::{Act, Want, Who};
 use stage::deadline::POLL_INTERVAL;
 use stage::fault::Stop;
 use stage::{
-    Connection, Crowd, Fault, Process, Program, Server, Stage, Steps, Verdict, kernel,
+    Connection, Crowd, Fault, Process, Program, Server, Stage, Steps, Verdict, is_timeout, kernel,
     retry_on_eintr,
 };
 
 use crate::framing::{reply, says_of};
 use crate::many_clients::is_served;
-use crate::serving::serving_with;
+use crate::serving::{serving, serving_with};
 
 /// What a silent client gets.
 pub const IDLE: &str = "太久没有消息，再见\n";
@@ -61,7 +61,7 @@ pub fn a_client_that_talks_is_not_idle(program: &Program) -> Verdict {
 pub fn a_slow_message_gets_last_words(program: &Program) -> Verdict {
     serving_with(program, &["--message", "0.7"], |server| {
         let client = server.connect_client()?;
-        sends_slowly(&client, SLOW)
+        sends_slowly(&client)
     })
 }
 
@@ -91,7 +91,7 @@ pub fn a_message_after_another_has_its_whole_time(program: &Program) -> Verdict 
 
 /// A server that closed with bytes unread would reset the connection.
 pub fn last_words_reach_a_client_that_goes_on_sending(program: &Program) -> Verdict {
-    serving_with(program, &[], |server| {
+    serving(program, |server| {
         let client = server.connect_client()?;
         client.sends("x".repeat(1 << 20))?;
         is_told(&client, LONG)?;
@@ -149,8 +149,11 @@ pub fn refusing_is_bounded(program: &Program) -> Verdict {
     serving_with(program, &["--clients", "1"], |server| {
         let works = is_let_in(server, "works")?;
         let mut crowd = Crowd::before(server.address(), program.deadline);
-        crowd.grows_by(200)?;
-        crowd.works_until(|member| member.received == gbk(BUSY) || member.has_stopped())?;
+        // The server lingers for a refused client for 2 s, and then another one gets words.
+        in_time(Instant::now(), Duration::from_secs(2), || {
+            crowd.grows_by(200)?;
+            crowd.works_until(|member| member.received == gbk(BUSY) || member.has_stopped())
+        })?;
         let with_words = crowd.members.iter().filter(|one| !one.received.is_empty()).count();
         if !(1..=64).contains(&with_words) {
             return Err(Fault::new(format!("{with_words} refused clients got words at once")));
@@ -168,7 +171,6 @@ pub fn refused_clients_are_counted(program: &Program) -> Verdict {
     crowd.grows_by(20)?;
     crowd.works_until(|member| member.received == gbk(BUSY))?;
     server.has_said(" refused")?;
-    // One more gets no words, and is counted too.
     let said = String::from_utf8(server.ends_at_ctrl_c()?.stderr)?;
     let lines = said.lines().filter(|line| line.ends_with(" refused"));
     let counts: Vec<usize> = lines
@@ -280,13 +282,13 @@ pub fn a_client_that_reads_too_slowly_is_reset(program: &Program) -> Verdict {
 
 /// One line for each.
 pub fn standard_error_says_which_limit_ended_a_connection(program: &Program) -> Verdict {
-    serving_with(program, &["--idle", "0.3", "--message", "0.4"], |server| {
+    serving_with(program, &["--idle", "1", "--message", "0.4"], |server| {
         let silent = server.connect_named("silent")?;
         is_told(&silent, IDLE)?;
         silent.closes_gracefully()?;
         says_of(server, &silent, " was silent too long (0 now)")?;
         let slow = server.connect_named("slow")?;
-        sends_slowly(&slow, SLOW)?;
+        sends_slowly(&slow)?;
         slow.closes_gracefully()?;
         says_of(server, &slow, " was too slow (0 now)")
     })
@@ -305,21 +307,20 @@ pub fn limits_are_numbers_above_0(program: &Program) -> Verdict {
 
 /// Keepalive: its timer runs on the server's socket, as the kernel's table shows.
 pub fn the_kernel_asks_whether_a_silent_client_is_there(program: &Program) -> Verdict {
-    serving_with(program, &[], |server| {
+    serving(program, |server| {
         let client = server.connect_client()?;
         is_served(&client)?;
         let (server, client) = (server.address().port(), client.address().port());
         let ends = format!(":{server:04X} 0100007F:{client:04X} 01");
-        let table = std::fs::read_to_string("/proc/net/tcp")?;
-        let entry = table.lines().find(|line| line.contains(&ends));
-        let timer = entry.and_then(|line| line.split_whitespace().nth(5));
-        // Which timer, and after how many 1/100 s: proc_net_tcp.rst of the kernel's documentation.
-        let left = timer.and_then(|timer| timer.strip_prefix("02:"));
-        let left = left.and_then(|left| u32::from_str_radix(left, 16).ok());
-        match left {
-            Some(..=1500) => Ok(()),
-            _ => Err(Fault::new(format!("no keepalive within 15 s: {entry:?}"))),
-        }
+        kernel::wait_for(program.deadline, "keepalive within 15 s", "15 秒内的保活", || {
+            let table = std::fs::read_to_string("/proc/net/tcp")?;
+            let entry = table.lines().find(|line| line.contains(&ends));
+            let timer = entry.and_then(|line| line.split_whitespace().nth(5));
+            // Which timer, and after how many 1/100 s: proc_net_tcp.rst of the kernel's documentation.
+            let left = timer.and_then(|timer| timer.strip_prefix("02:"));
+            let left = left.and_then(|left| u32::from_str_radix(left, 16).ok());
+            Ok(left.is_some_and(|left| left <= 1500))
+        })
     })
 }
 
@@ -342,16 +343,16 @@ fn in_time<T>(
     }
 }
 
-/// Sends one byte after the other, until the server says `words` and ends the stream.
-fn sends_slowly(client: &Connection, words: &str) -> Verdict {
+/// Sends one byte after the other, until the server says that it is too slow and ends the stream.
+fn sends_slowly(client: &Connection) -> Verdict {
     for _byte in 0..8 {
         client.sends("x")?;
         if !client.is_silent_for(BETWEEN)? {
-            return is_told(client, words);
+            return is_told(client, SLOW);
         }
     }
-    client.takes(receiving(&gbk(words)));
-    Err(Fault::Sent { expected: gbk(words), found: Vec::new(), stop: Some(Stop::Silence) })
+    client.takes(receiving(&gbk(SLOW)));
+    Err(Fault::Sent { expected: gbk(SLOW), found: Vec::new(), stop: Some(Stop::Silence) })
 }
 
 /// The client sends on for some time, after the end of the stream, and is not reset.
@@ -395,7 +396,7 @@ fn sends_until_it_fails(client: &Connection, more: impl Fn(&Connection) -> Verdi
     loop {
         match retry_on_eintr(|| stream.write(&lines)) {
             Err(error) if shared::is_reset(&error) => return Ok(()),
-            Err(error) if is_wait(&error) => {}
+            Err(error) if is_timeout(&error) => {}
             result => drop(result?),
         }
         match more(client) {
@@ -406,8 +407,4 @@ fn sends_until_it_fails(client: &Connection, more: impl Fn(&Connection) -> Verdi
             return Err(Fault::DidNotClose);
         }
     }
-}
-
-fn is_wait(error: &std::io::Error) -> bool {
-    matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
 }

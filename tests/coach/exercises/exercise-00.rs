@@ -33,7 +33,6 @@ fn talk(address: SocketAddr) -> Result<(), Failure> {
     let mut input = Vec::new();
     io::stdin().read_to_end(&mut input)?;
     // TODO: `shared::encode_line(&input, "gbk", true)` makes GBK of it. Send that. 转成 GBK，发送。
-    //   Its error becomes a `Failure` by `.map_err(Failure::new)?`. 出错时这样转换。
     // TODO: half-close, so that the server knows that you have sent everything. 半关闭。
 
     // 3 recv 接收

@@ -29,10 +29,8 @@ const MANIFEST: &str = "[package]\nname = \"libraries\"\nedition = \"2024\"\n[wo
 /// Where cargo can't be started, or can't build them.
 pub fn libraries() -> Result<Libraries, Words> {
     let package = cargo::workspace().join("target").join("coach").join("libraries");
-    fs::create_dir_all(&package).map_err(|error| {
-        let package = package.display();
-        Words::new(format!("{package}: {error}"), format!("{package}：{error}"))
-    })?;
+    fs::create_dir_all(&package)
+        .map_err(|error| Words::same(error).of(&package.to_string_lossy()))?;
     let shared = cargo::workspace().join("shared");
     // TOML escapes these two as JSON does.
     let shared = shared.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");

@@ -18,8 +18,8 @@ const BEHAVIOUR_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT_AFTER_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How many times as long a behaviour is examined alone, since the machine may be slow.
 const LONGER_ALONE: u32 = 3;
-/// After this time no other behaviour is examined if the program has not shown one in time: a check then
-/// takes at most 10 s.
+/// After this time no other behaviour is examined if the program has not shown one in time. A check then
+/// takes at most 10 s, if none is examined alone.
 const PROGRAM_TIMEOUT: Duration = Duration::from_secs(8);
 /// How often a behaviour is examined alone if the machine has no time for it; each time twice as long.
 const TIMES_ALONE: usize = 3;

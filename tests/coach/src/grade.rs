@@ -123,10 +123,7 @@ fn own_folder() -> Result<PathBuf, Words> {
 }
 
 fn in_file<T>(file: &Path, result: std::io::Result<T>) -> Result<T, Words> {
-    result.map_err(|error| {
-        let file = file.display();
-        Words::new(format!("{file}: {error}"), format!("{file}：{error}"))
-    })
+    result.map_err(|error| Words::same(error).of(&file.to_string_lossy()))
 }
 
 impl Class<'_> {
@@ -293,10 +290,10 @@ fn copy_into(own: &Path, answer: &Answer) -> Result<(), Words> {
 
 /// The same start, whatever the folder it is done in.
 fn rooted(start: &Start) -> Start {
-    let is_path = |word: &&String| word.contains('/') && Path::new(word).is_file();
-    let rooted =
-        |word: &String| Some(Path::new(word).canonicalize().ok()?.to_string_lossy().into_owned());
-    let rooted = |word| Some(word).filter(is_path).and_then(rooted).unwrap_or(word.clone());
+    let rooted = |word: &String| match Path::new(word).canonicalize() {
+        Ok(path) if word.contains('/') && path.is_file() => path.to_string_lossy().into_owned(),
+        _ => word.clone(),
+    };
     match start {
         Start::Compile(file) => Start::Compile(file.clone()),
         Start::Run(command) => Start::Run(command.iter().map(rooted).collect()),

@@ -156,11 +156,7 @@ type Outcome = Result<bool, Words>;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let lang = language(arguments.lang.as_deref());
-    let outcome = match arguments.task {
-        Some(Task::Alone { order, inside }) => alone::alone(&order, inside, lang),
-        task => run(task, arguments.memory, lang),
-    };
-    match outcome {
+    match run(arguments.task, arguments.memory, lang) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(why) => {
@@ -182,7 +178,9 @@ fn language(asked: Option<&str>) -> Lang {
 
 fn run(task: Option<Task>, memory: u64, lang: Lang) -> Outcome {
     let stage = &Stage::new();
-    end_with_us(stage.clone());
+    if !matches!(task, Some(Task::Alone { .. })) {
+        end_with_us(stage.clone());
+    }
     let limited = || stage.clone().with_memory(memory << 20);
     match task {
         None => list(lang),

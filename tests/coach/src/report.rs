@@ -227,7 +227,7 @@ impl Report {
     }
 
     /// For machines: `{"lesson", "passed", "behaviours": [{"name", "passed", "cause", "steps"}]}`.
-    /// Behaviours that were not reached have failed, with the same cause as the last.
+    /// Behaviours that were not reached have failed, with the first cause that was found.
     pub fn json(&self, lang: Lang) -> String {
         let tell = |(at, behaviour): (usize, &Behaviour)| {
             let examined = self.examined.get(at);

@@ -1,15 +1,14 @@
 //! What the book says of the two programs that the course grew out of.
 
-use std::process::Command;
-
 use assert_cmd::assert::OutputAssertExt;
 use shared::socket_table::{self, State};
 use stage::{Fault, Program, Server, Stage, Verdict};
 
+use crate::other_languages::have;
+
 /// The server of a beginner's tutorial, and where it listens; none without Python.
 fn tutorial(program: &str) -> Result<Option<Server>, Fault> {
-    if !Command::new("python3").arg("--version").output().is_ok_and(|ran| ran.status.success()) {
-        eprintln!("SKIPPED: this machine does not have python3");
+    if !have("python3") {
         return Ok(None);
     }
     let file = format!("{}/other-languages/{program}", env!("CARGO_MANIFEST_DIR"));

@@ -250,8 +250,8 @@ impl<'a> Player<'a> {
         let programs = lock(&self.watch.programs);
         if programs.iter().any(|program| program.printed.flooded() || program.said.flooded()) {
             return fails(
-                "the program printed more than 16 MiB, and is not read any further",
-                "程序打印了 16 MiB 以上，不再读取",
+                "the program printed more than 4 MiB, and is not read any further",
+                "程序打印了 4 MiB 以上，不再读取",
             );
         }
         if self.deadline.has_passed() {
@@ -368,7 +368,7 @@ impl<'a> Player<'a> {
             let more = match stage::retry_on_eintr(|| stream.read(&mut buffer[..room])) {
                 Ok(more) => more,
                 Err(error) if is_reset(&error) => 0,
-                Err(error) if is_timeout(&error) => {
+                Err(error) if stage::is_timeout(&error) => {
                     return fails(
                         "the program sent nothing in time",
                         "程序在限定时间内没有发来内容",
@@ -409,8 +409,4 @@ impl<'a> Player<'a> {
         }
         Ok(())
     }
-}
-
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }

@@ -292,7 +292,8 @@ impl Drop for Connection {
     }
 }
 
-fn is_timeout(error: &io::Error) -> bool {
+/// Whether a call has failed because its timeout is over.
+pub fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 

@@ -19,13 +19,7 @@ const DESCRIPTORS: u64 = 10_240;
 /// systems allow 1024 or fewer. If the system does not allow it, a later call says so.
 pub fn allow_thousands_of_sockets() {
     #[cfg(unix)]
-    {
-        use nix::sys::resource::{Resource, getrlimit, setrlimit};
-        if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
-            let wanted = soft.max(hard.min(DESCRIPTORS));
-            let _ = setrlimit(Resource::RLIMIT_NOFILE, wanted, hard);
-        }
-    }
+    let _ = rlimit::increase_nofile_limit(DESCRIPTORS);
 }
 
 /// Clients that are connected to one server. Dropping them resets their connections.

@@ -41,7 +41,7 @@ pub use activity::{Activity, Seen, Watch, stalls};
 pub use acts as act;
 pub use acts::{Act, Lang, Step, Who, Words, one_line};
 pub use client::Client;
-pub use connection::{Connection, Listener, sent};
+pub use connection::{Connection, Listener, is_timeout, sent};
 pub use copy::copy;
 pub use crowd::{Crowd, Member, allow_thousands_of_sockets};
 pub use deadline::Deadline;

@@ -1,11 +1,11 @@
 //! Clients that misbehave, each in its own way. 五种不守规矩的客户端。
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use shared::{CommandLine, Failure, Replies, is_reset, print_line};
+use shared::{CommandLine, Failure, Replies, is_reset, is_timeout_or_signal, print_line};
 
 const HELP: &str = "\
 A client that misbehaves. It prints the replies, and how long the server tolerated it.
@@ -68,7 +68,7 @@ fn send_slowly(mut connection: TcpStream) -> Result<String, Failure> {
             return receive(&connection);
         }
         match connection.peek(&mut [0]) {
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(error) if is_timeout_or_signal(&error) => {}
             _ => {
                 // A well-mannered end: the server lingers for this FIN.
                 let _ = connection.shutdown(Shutdown::Write);

@@ -1,12 +1,14 @@
 //! Exercise 03: send everything back, and let the client close first.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
 
 use shared::socket_table::State;
 use stage::act::{Act, Who};
-use stage::{Connection, Fault, Program, Server, Verdict, kernel, retry_on_eintr, sent};
+use stage::{
+    Connection, Fault, Program, Server, Verdict, is_timeout, kernel, retry_on_eintr, sent,
+};
 
 use crate::transcript::Prints;
 
@@ -157,7 +159,7 @@ fn sends_until_full(
         let block = &bytes[taken..(taken + 65536).min(MOST)];
         match retry_on_eintr(|| stream.write(block)) {
             Ok(count) => taken += count,
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            Err(error) if is_timeout(&error) => {
                 if program.deadline.has_passed() || server.is_blocked()? {
                     break;
                 }

@@ -3,7 +3,7 @@
 //!
 //! Each is a right answer but for the fault that it is named by.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, mpsc};
@@ -163,10 +163,7 @@ fn receive(mut from: &TcpStream, into: &mut [u8], until: Instant) -> io::Result<
         }
         from.set_read_timeout(Some(left))?;
         match from.read(into) {
-            Err(error) => match error.kind() {
-                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {}
-                _ => return Err(error),
-            },
+            Err(error) if shared::is_timeout_or_signal(&error) => {}
             received => return received.map(Some),
         }
     }

@@ -1,14 +1,16 @@
 //! Solution of exercise 07: closing time. 练习七的答案：打烊。
 
 use std::collections::BTreeMap;
-use std::io::{Error, ErrorKind, Read, Write};
+use std::io::{Error, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-use shared::{Arguments, CommandLine, Failure, Messages, gbk, reply_to_all, say};
+use shared::{
+    Arguments, CommandLine, Failure, Messages, gbk, is_timeout_or_signal, reply_to_all, say,
+};
 
 static CLIENTS: Mutex<BTreeMap<SocketAddr, Arc<Client>>> = Mutex::new(BTreeMap::new());
 static ONE_HAS_GONE: Condvar = Condvar::new();
@@ -130,10 +132,7 @@ fn receive(mut from: &TcpStream, into: &mut [u8], until: Instant) -> Result<Opti
         }
         from.set_read_timeout(Some(left))?;
         match from.read(into) {
-            Err(error) => match error.kind() {
-                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {}
-                _ => return Err(error),
-            },
+            Err(error) if is_timeout_or_signal(&error) => {}
             received => return received.map(Some),
         }
     }
