@@ -99,7 +99,7 @@ pub fn half_a_message_at_ctrl_c_is_not_a_message(program: &Program) -> Verdict {
     client.sends("f\n")?;
     client.closes_gracefully()?;
     let ended = server.exits_with_status_0()?;
-    // A line about the client itself is no report.
+    // Other lines only count the clients.
     let after = String::from_utf8_lossy(&ended.stderr[said..]);
     if after.lines().all(|line| line.ends_with(" now)")) {
         return Err(Fault::SaidNothing);
