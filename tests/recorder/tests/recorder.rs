@@ -95,8 +95,10 @@ struct Live {
 impl Live {
     fn start(words: &[&str]) -> Result<Self> {
         let (input, output) = (Stdio::piped(), Stdio::piped());
-        let mut recorder =
-            recorder().arg("stream").args(words).stdin(input).stdout(output).spawn()?;
+        let mut recorder = recorder();
+        // A step may take as long as an event: Python starts late on a busy machine.
+        recorder.args(["stream", "--seconds", "60"]).args(words);
+        let mut recorder = recorder.stdin(input).stdout(output).spawn()?;
         let input = recorder.stdin.take();
         let output = BufReader::new(recorder.stdout.take().ok_or("it is piped")?);
         let (sender, lines) = mpsc::channel();
