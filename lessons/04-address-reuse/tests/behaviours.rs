@@ -13,5 +13,5 @@ fn address_reuse() -> Result<(), Failed> {
 #[test]
 #[ignore = "needs a minute; measured on Linux only"]
 fn time_wait_ends_after_a_minute() -> behaviours::Verdict {
-    behaviours::address_reuse::time_wait_ends_after_a_minute(&Program::lesson(LESSON))
+    behaviours::time_wait_ends_after_a_minute(&Program::lesson(LESSON))
 }

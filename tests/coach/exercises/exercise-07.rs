@@ -26,7 +26,7 @@
 //! 第二步，打烊：按 Ctrl-C 后，每个客户端收到 `再见\n`，然后读到流的末尾，之后发来的内容都丢弃。没收完的
 //! 消息在标准错误上报告一行，不打印。客户端都关闭后，服务器以退出状态 0 结束，最迟在 `--grace`（3 秒）之后。
 //!
-//! How to be checked 检查: `cargo coach check 07`. A hint 提示: `cargo coach hint 07`.
+//! Check it 检查: `cargo coach check 07`. A hint 提示: `cargo coach hint 07`.
 
 #![allow(unused)] // until it is done 写完可以删掉
 

@@ -7,7 +7,7 @@
 //! 要求：收到的每个字节立刻原样发回；客户端不发数据时，一直等待。客户端半关闭、数据全部发回以后，
 //! 才关闭连接，以退出状态 0 结束。什么也不打印。
 //!
-//! How to be checked 检查: `cargo coach check 03`. A hint 提示: `cargo coach hint 03`.
+//! Check it 检查: `cargo coach check 03`. A hint 提示: `cargo coach hint 03`.
 
 #![allow(unused)] // until it is done 写完可以删掉
 

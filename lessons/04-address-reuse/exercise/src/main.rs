@@ -7,7 +7,7 @@
 //! 要求：向第一个客户端发送 GBK 编码的“再见”（客户端什么也不发）；服务器先关闭，以退出状态 0 结束。
 //! 马上可以在同一个端口再启动。它监听的时候，再启动一个同样的程序必须失败，退出状态不是 0。
 //!
-//! How to be checked 检查: `cargo coach check 04`. A hint 提示: `cargo coach hint 04`.
+//! Check it 检查: `cargo coach check 04`. A hint 提示: `cargo coach hint 04`.
 
 #![allow(unused)] // until it is done 写完可以删掉
 

@@ -18,7 +18,7 @@
 //! - 一个客户端接一个客户端地服务，直到 Ctrl-C。客户端重置连接，服务器不能退出。
 //! - 每个回复用一次 write 发出。
 //!
-//! How to be checked 检查: `cargo coach check 05`. A hint 提示: `cargo coach hint 05`.
+//! Check it 检查: `cargo coach check 05`. A hint 提示: `cargo coach hint 05`.
 //! Try it 试一试: `cargo run -p lesson-00 -- --length`.
 
 #![allow(unused)] // until it is done 写完可以删掉

@@ -24,7 +24,7 @@
 //! - 客户端一直不接收，不能拖住别人，占用的内存不超过 16 MiB。它可以丢消息，也可以被断开。
 //! - 同时为 50 个客户端服务，直到 Ctrl-C。
 //!
-//! How to be checked 检查: `cargo coach check 06`. A hint 提示: `cargo coach hint 06`.
+//! Check it 检查: `cargo coach check 06`. A hint 提示: `cargo coach hint 06`.
 //! Try it 试一试: `cargo run -p lesson-00 -- --line`, in three terminals 开三个终端.
 
 #![allow(unused)] // until it is done 写完可以删掉
