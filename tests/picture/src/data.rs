@@ -9,8 +9,9 @@ use acts::hex;
 /// How many bytes of a packet are shown in hex.
 const SHOWN_BYTES: usize = 8;
 
-/// How wide a packet's text may be, in columns of a terminal.
+/// How wide a packet's text may be, in columns of a terminal; and beside a length of four digits or more.
 const SHOWN_WIDTH: usize = 26;
+const SHOWN_WIDTH_BESIDE_A_LONG_ONE: usize = 14;
 
 /// What one side sends, packet by packet.
 #[derive(Default)]
@@ -53,7 +54,8 @@ impl Stream {
         let (now, half) = decoded(&self.sent, encoding);
         self.has_gap = bytes.len() < packet.length;
         let text = plain(now.get(before.len()..).unwrap_or_default());
-        let text = Some(cut(&text, SHOWN_WIDTH, self.has_gap));
+        let width = if packet.length < 1000 { SHOWN_WIDTH } else { SHOWN_WIDTH_BESIDE_A_LONG_ONE };
+        let text = Some(cut(&text, width, self.has_gap));
         Some(Shown { text, half: half && !self.has_gap, hex })
     }
 }

@@ -63,6 +63,11 @@ pub fn carried(packet: &Packet, shown: Option<&Shown>, lang: Lang) -> String {
     }
 }
 
+/// Whether a call has a name. Without one nothing is waited for in it, and no reader knows its number.
+pub fn is_named(call: &str) -> bool {
+    !call.starts_with("system call ")
+}
+
 /// What was done, as the call that it is; nothing for what only the scene waits for.
 pub fn act(act: &Act, lang: Lang) -> Option<String> {
     let (en, zh) = match act {

@@ -85,9 +85,9 @@ struct End {
 }
 
 impl Ladder {
-    /// A picture of nothing yet, with a lifeline for each of `clients`.
-    pub fn new(head: &Head, clients: Vec<Who>, lang: Lang, layout: Layout) -> Self {
-        let lanes = Lanes::new(clients.len(), layout);
+    /// A picture of nothing yet, with a lifeline for each of `clients`, and room for so many threads.
+    pub fn new(head: &Head, clients: Vec<Who>, threads: usize, lang: Lang, layout: Layout) -> Self {
+        let lanes = Lanes::new(clients.len(), threads, layout);
         let mut ladder = Ladder {
             lang,
             lanes,
@@ -497,8 +497,7 @@ impl Ladder {
     }
 
     fn draw_wait(&mut self, thread: (By, usize), call: Option<&str>, on: &[usize]) -> String {
-        // Without a name it is one in which nothing is waited for, and no reader knows its number.
-        let call = call.filter(|call| !call.starts_with("system call "));
+        let call = call.filter(|call| labels::is_named(call));
         let known = self.threads.iter().position(|(known, _)| *known == thread);
         let Some(call) = call else {
             if let Some(number) = known {

@@ -56,22 +56,22 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// The lanes for so many clients.
-    pub fn new(clients: usize, layout: Layout) -> Self {
+    /// The lanes for so many clients, and threads of the server.
+    pub fn new(clients: usize, threads: usize, layout: Layout) -> Self {
         match layout {
-            Layout::Wide => Lanes::wide(clients),
+            Layout::Wide => Lanes::wide(clients, threads),
             Layout::Narrow => Lanes::narrow(clients),
         }
     }
 
     /// The texts of a side stand outside its lifeline.
-    fn wide(clients: usize) -> Self {
+    fn wide(clients: usize, threads: usize) -> Self {
         let count = clients as i32;
         let alone = count == 1;
         let first = if alone { 270 } else { 220 };
         let server = first + (count - 1) * 160 + 302;
         let program = server + count * LIFELINE + STRANDS;
-        let threads = if alone { 1 } else { MOST_THREADS as i32 };
+        let threads = if alone { threads.clamp(1, MOST_THREADS) } else { MOST_THREADS } as i32;
         let x = program + threads * THREAD + 8;
         let start = |x, columns| Place { x, anchor: Anchor::Start, columns };
         Lanes {

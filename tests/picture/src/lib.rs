@@ -13,6 +13,8 @@ mod ladder;
 mod lanes;
 mod svg;
 
+use std::collections::HashSet;
+
 use acts::{Lang, Who};
 
 use event::{Event, Recording, What};
@@ -41,7 +43,7 @@ pub enum Layout {
 /// the recording contains them.
 pub fn svg(recording: &Recording, lang: Lang, layout: Layout) -> String {
     let events = &recording.events;
-    let mut ladder = Ladder::new(&recording.head, clients(events), lang, layout);
+    let mut ladder = Ladder::new(&recording.head, clients(events), threads(events), lang, layout);
     let of_the_network = |event: &Event| {
         matches!(event.what, What::Packet(_) | What::State { .. } | What::Act { .. })
     };
@@ -69,6 +71,17 @@ pub fn svg(recording: &Recording, lang: Lang, layout: Layout) -> String {
         shapes += &ladder.leave_room();
     }
     ladder.finish(&shapes, left_out, &film::json(&questions, lang))
+}
+
+/// How many threads have a bar: those that are seen to wait.
+fn threads(events: &[Event]) -> usize {
+    let waits = events.iter().filter_map(|event| match &event.what {
+        What::Wait { by, thread, call: Some(call), .. } if labels::is_named(call) => {
+            Some((by, thread))
+        }
+        _ => None,
+    });
+    waits.collect::<HashSet<_>>().len()
 }
 
 /// Whose lifelines are drawn: of the clients of the scene, in the order in which they connect; where
