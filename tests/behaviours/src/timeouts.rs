@@ -345,7 +345,7 @@ fn in_time<T>(
 
 /// Sends one byte after the other, until the server says that it is too slow and ends the stream.
 fn sends_slowly(client: &Connection) -> Verdict {
-    for _byte in 0..16 {
+    for _byte in 0..8 {
         client.sends("x")?;
         if !client.is_silent_for(BETWEEN)? {
             return is_told(client, SLOW);
