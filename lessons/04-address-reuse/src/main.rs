@@ -86,8 +86,10 @@ fn server_closes_first(option: Choice) -> Result<Entry, Failure> {
     drop(connection);
     drop(listener);
     client.read_to_end(&mut Vec::new())?;
+    // Its FIN is acknowledged. If it sent that again, to no client, the RST would end TIME_WAIT.
+    find(State::FinWait2, address)?;
     drop(client);
-    find_time_wait(address)
+    find(State::TimeWait, address)
 }
 
 fn bind_and_listen(address: SocketAddr, option: Choice) -> io::Result<Socket> {
@@ -106,24 +108,22 @@ fn bind_and_listen(address: SocketAddr, option: Choice) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// The last packets of a close may still be on their way: looks for TIME_WAIT for up to a second.
-fn find_time_wait(address: SocketAddr) -> Result<Entry, Failure> {
+/// The packets of a close may still be on their way: looks for the state for up to a second.
+fn find(state: State, address: SocketAddr) -> Result<Entry, Failure> {
     for _attempt in 0..100 {
         let entries = socket_table::on(address)?;
-        if let Some(entry) = entries.into_iter().find(|entry| entry.state == State::TimeWait) {
+        if let Some(entry) = entries.into_iter().find(|entry| entry.state == state) {
             return Ok(entry);
         }
         thread::sleep(Duration::from_millis(10));
     }
-    Err(Failure::new(format!("the kernel shows no TIME_WAIT on {address}")))
+    Err(Failure::new(format!("the kernel shows no {state} on {address}")))
 }
 
 fn try_new(address: SocketAddr, old: Choice, all: &[Choice]) -> Result<(), Failure> {
     for new in all {
-        let result = match bind_and_listen(address, *new) {
-            Ok(_socket) => "works".to_string(),
-            Err(error) => error.to_string(),
-        };
+        let result = bind_and_listen(address, *new);
+        let result = result.map_or_else(|error| error.to_string(), |_socket| "works".into());
         print_row(&format!("{old:?}"), &format!("{new:?}"), &result)?;
     }
     Ok(())
