@@ -72,7 +72,7 @@ pub fn goodbye_reaches_a_client_that_goes_on_sending(program: &Program) -> Verdi
 /// Twenty clients send without a pause. Whenever Ctrl-C comes: each message has a line and a reply,
 /// or neither.
 pub fn a_message_is_printed_if_and_only_if_it_is_answered(program: &Program) -> Verdict {
-    let Some(server) = start(program, &[])? else { return Ok(()) };
+    let Some(server) = start(program, &["--grace", "60"])? else { return Ok(()) };
     let mut crowd = Crowd::before(server.address(), program.deadline);
     crowd.grows_by(20)?;
     crowd.members.iter_mut().for_each(|member| member.will_send("hello\n".repeat(4_000)));
