@@ -14,7 +14,7 @@ use stage::{Crowd, Fault, Program, Server, Verdict, kernel};
 
 use crate::framing::{reply, says_of, sends_until_blocked};
 use crate::many_clients::is_served;
-use crate::timeouts::{goes_on_sending, is_owed_replies, is_told};
+use crate::timeouts::{LONG, goes_on_sending, is_owed_replies, is_told};
 use crate::transcript;
 
 /// What each client gets at closing time.
@@ -106,6 +106,20 @@ pub fn half_a_message_at_ctrl_c_is_not_a_message(program: &Program) -> Verdict {
     }
     let printed = String::from_utf8_lossy(&ended.stdout);
     transcript::same(&transcript::of(&client, &["whole"]), &printed)
+}
+
+/// What is left of a message that was too long is not an incomplete one, and is not reported twice.
+pub fn a_client_that_had_its_last_words_is_not_reported_at_ctrl_c(program: &Program) -> Verdict {
+    let Some(server) = start(program, &[])? else { return Ok(()) };
+    let client = server.connect_client()?;
+    client.sends("x".repeat(5000))?;
+    is_told(&client, LONG)?;
+    let said = server.said();
+    interrupt(&server)?;
+    client.closes_gracefully()?;
+    let ended = server.exits_with_status_0()?;
+    let after = String::from_utf8_lossy(&ended.stderr[said..]).into_owned();
+    stage::fault::same(&after.lines().filter(|line| !line.ends_with(" now)")).count(), &0)
 }
 
 /// One is silent and does not close, and one does not read. Both have been cut off when `--grace` is

@@ -97,3 +97,31 @@ impl fmt::Debug for Failed {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static EXAMINED: AtomicUsize = AtomicUsize::new(0);
+
+    fn is_late_twice(_: &Program) -> stage::Verdict {
+        match EXAMINED.fetch_add(1, Ordering::Relaxed) {
+            0 | 1 => Err(Fault::ClientWasLate),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_always_late(_: &Program) -> stage::Verdict {
+        Err(Fault::ClientWasLate)
+    }
+
+    static TWICE: &[Behaviour] = crate::behaviour::table! { EverySystem: is_late_twice; };
+    static ALWAYS: &[Behaviour] = crate::behaviour::table! { EverySystem: is_always_late; };
+
+    #[test]
+    fn a_behaviour_whose_client_was_late_is_examined_again_but_not_endlessly() {
+        assert!(examine("not started", TWICE).is_ok());
+        assert_eq!(EXAMINED.load(Ordering::Relaxed), 3);
+        assert!(examine("not started", ALWAYS).is_err());
+    }
+}

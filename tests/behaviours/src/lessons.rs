@@ -206,6 +206,7 @@ pub static CLOSING_TIME: &[Behaviour] = table! {
         goodbye_reaches_a_client_that_goes_on_sending,
         a_message_is_printed_if_and_only_if_it_is_answered,
         half_a_message_at_ctrl_c_is_not_a_message,
+        a_client_that_had_its_last_words_is_not_reported_at_ctrl_c,
         no_client_delays_the_end,
         a_second_ctrl_c_ends_it_at_once,
         ctrl_c_ends_it_while_no_client_is_connected,

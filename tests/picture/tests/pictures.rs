@@ -185,6 +185,26 @@ fn the_narrow_picture_says_the_same_in_the_width_of_a_phone() -> Result {
     Ok(())
 }
 
+/// Each thread of the server has its own bar, and there may be some.
+#[test]
+fn no_bar_of_a_thread_covers_a_text_beside_it() -> Result {
+    for json in of_the_book("en", "json")? {
+        let recording = read(&fs::read_to_string(&json)?)?;
+        let wide = picture::svg(&recording, Lang::En, Layout::Wide);
+        let wide = Document::parse(&wide)?;
+        let number = |node: Node<'_, '_>, name| node.attribute(name)?.parse::<f64>().ok();
+        let bars = wide.descendants().filter(|node| node.attribute("class") == Some("waits"));
+        let bars: Vec<f64> = bars.filter_map(|bar| number(bar, "x")).collect();
+        let first = bars.iter().copied().fold(f64::MAX, f64::min);
+        let end = bars.iter().map(|x| x + 7.0).fold(0.0, f64::max);
+        let texts = wide.descendants().filter(|node| node.has_tag_name("text"));
+        let beside = texts.filter_map(extent).filter(|(from, _)| *from > first);
+        let covered: Vec<_> = beside.filter(|(from, _)| *from < end).collect();
+        assert!(covered.is_empty(), "{}: {covered:?} before {end}", json.display());
+    }
+    Ok(())
+}
+
 /// From where to where a text goes, as wide as its fonts are at most.
 fn extent(text: Node<'_, '_>) -> Option<(f64, f64)> {
     let class = text.attribute("class")?;

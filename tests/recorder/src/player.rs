@@ -37,8 +37,9 @@ const MOST_CLIENTS: usize = 8;
 const QUIET: Duration = Duration::from_secs(1);
 const OVER: Duration = Duration::from_millis(60);
 
-/// How much longer than the scene says a pause may last. A program in a loop never sleeps.
-const LATE: Duration = Duration::from_secs(2);
+/// How much longer than the scene says a pause may last. A program in a loop never sleeps, and has to
+/// be recorded to the end of its scene.
+const LATE: Duration = Duration::from_millis(500);
 
 /// What is to be played.
 pub struct Task {
