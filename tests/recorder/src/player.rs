@@ -20,7 +20,7 @@ use crate::network::Network;
 use crate::pcap;
 use crate::sight::Sight;
 use crate::sources::observer::observe;
-use crate::sources::packets;
+use crate::sources::packets::Packets;
 use crate::sources::sockets::{NO_END, SERVER, Sockets};
 use crate::sources::{Running, Watch, lock};
 use crate::stream::Stream;
@@ -74,20 +74,18 @@ pub fn play(
 ) -> Result<Played, Words> {
     let network = Network::enter()?;
     network.reserve(&CLIENTS);
-    let packets = packets::open()?;
+    let packets = Packets::open(!task.live)?;
     thread::scope(|scope| {
         let (sights, seen) = mpsc::channel();
         let stream = Stream::new(SystemTime::now(), sink);
         let stream = scope.spawn(move || stream.run(&seen));
-        let watch = Watch::new(sights);
+        let watch = Watch::new(sights)?;
         // Before a program is started: a socket that listens at the first look began to after this.
         let sockets = Sockets::new(SERVER)?;
         let played = thread::scope(|scope| {
-            let captured = scope.spawn(|| packets::capture(&packets, &watch, !task.live));
-            let observed = scope.spawn(|| observe(&watch, sockets));
+            let observed = scope.spawn(|| observe(&watch, sockets, packets));
             let stopped = Player::new(stage, task, network, &watch).play_all(steps);
-            joined(observed)?;
-            let captured = joined(captured)?;
+            let captured = joined(observed)?;
             if captured.left_out > 0 {
                 let missing = What::Missing { packets: captured.left_out };
                 watch.see(SystemTime::now(), Sight::Plain(missing));

@@ -1,13 +1,17 @@
 //! The sources: they watch the packets, the sockets, the threads, and the outputs of programs.
 
+use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::eventfd::{EfdFlags, EventFd};
 use stage::{Fault, Output, Process};
 
 use crate::event::By;
@@ -21,7 +25,7 @@ pub mod threads;
 /// How long the observer looks as fast as it can when something has happened, and how often it looks
 /// otherwise.
 const BUSY: Duration = Duration::from_millis(50);
-const LOOK: Duration = Duration::from_millis(20);
+const LOOK_MS: u8 = 20;
 
 /// This end, and the other; of a listening socket, with port 0.
 pub type Ends = (SocketAddr, SocketAddr);
@@ -31,10 +35,9 @@ pub struct Watch {
     sights: Sender<Sighted>,
     /// The programs that were started.
     pub programs: Mutex<Vec<Arc<Running>>>,
-    /// The connections that have begun since the observer has looked last.
-    begun: Mutex<Vec<Ends>>,
     last: Mutex<Instant>,
-    stirred: Condvar,
+    /// Wakes the observer.
+    stirred: EventFd,
     /// How often the observer has looked.
     looks: AtomicUsize,
     is_over: AtomicBool,
@@ -42,11 +45,11 @@ pub struct Watch {
 
 impl Watch {
     /// The sources tell `sights` what they see; nothing has happened yet.
-    pub fn new(sights: Sender<Sighted>) -> Self {
-        let (last, stirred) = (Mutex::new(Instant::now()), Condvar::new());
-        let (programs, begun) = (Mutex::default(), Mutex::default());
+    pub fn new(sights: Sender<Sighted>) -> io::Result<Self> {
+        let stirred = EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?;
+        let (programs, last) = (Mutex::default(), Mutex::new(Instant::now()));
         let (looks, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Watch { sights, programs, begun, last, stirred, looks, is_over }
+        Ok(Watch { sights, programs, last, stirred, looks, is_over })
     }
 
     /// Something was seen. Where the stream has ended, it says why when it is joined.
@@ -57,7 +60,8 @@ impl Watch {
     /// Something has happened: the observer looks at once.
     pub fn stir(&self) {
         *lock(&self.last) = Instant::now();
-        self.stirred.notify_all();
+        // It can only fail where it has been written without end, and then the observer wakes anyway.
+        let _ = self.stirred.write(1);
     }
 
     /// For how long nothing has happened.
@@ -79,18 +83,23 @@ impl Watch {
         self.is_over.load(Ordering::Relaxed)
     }
 
-    /// Waits until the next look.
-    fn wait(&self) {
+    /// Waits until the next look: until a packet arrives, or something else has happened, or a moment
+    /// has passed.
+    fn wait(&self, packets: BorrowedFd) -> io::Result<()> {
         self.looks.fetch_add(1, Ordering::Relaxed);
-        let last = lock(&self.last);
-        if last.elapsed() > BUSY {
-            // It does no harm to wake it too early.
-            drop(self.stirred.wait_timeout(last, LOOK));
-        } else {
-            drop(last);
+        if self.quiet_for() <= BUSY {
             // On a busy machine, the programs come first.
             thread::yield_now();
+            return Ok(());
         }
+        let wakers = [packets, self.stirred.as_fd()];
+        let mut wakers = wakers.map(|waker| PollFd::new(waker, PollFlags::POLLIN));
+        match poll(&mut wakers, LOOK_MS) {
+            Err(error) if error != nix::Error::EINTR => return Err(error.into()),
+            // It does no harm if it was not written.
+            _ => drop(self.stirred.read()),
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
-//! Looks on: at the sockets, where the programs wait, and what they print. It looks 50 times a
+//! Looks on: at the packets, at the sockets, where the programs wait, and what they print. It looks 50 times a
 //! second, and as fast as it can for a moment after something has happened.
 
+use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::Arc;
@@ -9,24 +10,28 @@ use std::time::{Duration, SystemTime};
 use shared::Text;
 use stage::{Fault, Output, Words};
 
+use super::packets::{Captured, Packets};
 use super::sockets::Sockets;
 use super::threads::{Change, Threads};
 use super::{Running, Watch, lock};
-use crate::event::{By, Stream, What};
+use crate::event::{By, Flag, Stream, What};
 use crate::sight::{Sight, Sighted};
 
 /// How many bytes of each output are written down each second.
 const MOST_PRINTED: usize = 16 << 10;
 
-/// Looks until the watch is over, and once after its end.
-pub fn observe(watch: &Watch, mut sockets: Sockets) -> Result<(), Words> {
+/// Looks until the watch is over, and once after its end. Returns what was captured.
+pub fn observe(
+    watch: &Watch,
+    mut sockets: Sockets,
+    mut packets: Packets,
+) -> Result<Captured, Words> {
     let mut watched: Vec<Watched> = Vec::new();
     let mut is_last = false;
     while !is_last {
         is_last = watch.is_over();
         let new: Vec<_> = lock(&watch.programs).iter().skip(watched.len()).cloned().collect();
         watched.extend(new.into_iter().map(Watched::new));
-        lock(&watch.begun).drain(..).for_each(|(client, server)| sockets.add(client, server));
         let mut seen = Vec::new();
         for program in &mut watched {
             program.look(&mut sockets, &mut seen)?;
@@ -35,15 +40,24 @@ pub fn observe(watch: &Watch, mut sockets: Sockets) -> Result<(), Words> {
         // are told together, however late this look is.
         let told = sockets.look(is_last)?;
         seen.extend(told.into_iter().map(|(at, socket)| (at, Sight::Socket(socket))));
-        if seen.iter().any(|(_, sight)| matches!(sight, Sight::Plain(What::Output { .. }))) {
+        // After the sockets: the packets that have brought about their states are told with them.
+        for (at, segment) in packets.take()? {
+            if segment.packet.flags == [Flag::Syn] {
+                sockets.add(segment.from, segment.to);
+            }
+            seen.push((at, Sight::Segment(segment)));
+        }
+        let stirs =
+            |sight: &Sight| matches!(sight, Sight::Segment(_) | Sight::Plain(What::Output { .. }));
+        if seen.iter().any(|(_, sight)| stirs(sight)) {
             watch.stir();
         }
         // The stream may let out at once what comes late: the earliest has to come first.
         seen.sort_by_key(|(at, _)| *at);
         seen.into_iter().for_each(|(at, sight)| watch.see(at, sight));
-        watch.wait();
+        watch.wait(packets.socket.as_fd())?;
     }
-    Ok(())
+    Ok(packets.captured)
 }
 
 /// A program that is looked at.

@@ -2,16 +2,13 @@
 
 use std::io::{self, IoSliceMut};
 use std::os::fd::AsRawFd;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::{Watch, lock};
-use crate::event::Flag;
-use crate::packet::segment;
-use crate::sight::Sight;
+use crate::packet::{Segment, segment};
 
 /// IPv4 in Ethernet (RFC 894). A packet socket for one protocol sees each packet once, where it
 /// arrives; only one for all of them sees it where it leaves too (Linux, dev_queue_xmit_nit).
@@ -28,12 +25,8 @@ const QUEUE: usize = 32 << 20;
 const MOST: usize = 64 << 20;
 const MOST_FRAMES: usize = 20_000;
 
-/// How long to wait for another packet before looking whether there will be one.
-const LOOK: Duration = Duration::from_millis(100);
-
-/// How long the capture may continue after the watch is over. It empties the queue in this time, but
-/// more packets may follow without end.
-const LAST: Duration = Duration::from_millis(250);
+/// How many packets are taken at once. The queue holds no more, but packets may come without end.
+const AT_ONCE: usize = 50_000;
 
 /// A packet, from its Ethernet header on.
 pub struct Frame {
@@ -49,53 +42,51 @@ pub struct Captured {
     pub left_out: usize,
 }
 
-/// Opens what the packets are captured by. Takes CAP_NET_RAW in this network.
-pub fn open() -> io::Result<Socket> {
-    let protocol = Protocol::from(i32::from(ETH_P_IP.to_be()));
-    let socket = Socket::new(Domain::PACKET, Type::RAW, Some(protocol))?;
-    setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
-    socket.set_recv_buffer_size(QUEUE)?;
-    socket.set_read_timeout(Some(LOOK))?;
-    Ok(socket)
+/// The kernel queues the packets here, each with the time when it arrived.
+pub struct Packets {
+    pub socket: Socket,
+    buffer: Vec<u8>,
+    /// When the last one arrived.
+    at: SystemTime,
+    keep: bool,
+    bytes: usize,
+    pub captured: Captured,
 }
 
-/// Captures until the watch is over, and then captures what is in the queue. It keeps the frames only
-/// if `keep` is true.
-pub fn capture(socket: &Socket, watch: &Watch, keep: bool) -> io::Result<Captured> {
-    let mut captured = Captured::default();
-    let mut buffer = vec![0; LONGEST];
-    let (mut bytes, mut at) = (0, UNIX_EPOCH);
-    let mut last: Option<Instant> = None;
-    loop {
-        if watch.is_over() {
-            last.get_or_insert_with(|| Instant::now() + LAST);
-        }
-        let frame = receive(socket, &mut buffer)?;
-        if last.is_some_and(|last| frame.is_none() || Instant::now() > last) {
-            return Ok(captured);
-        }
-        let Some(mut frame) = frame else { continue };
-        // They come in order; but one that has no time yet gets the time when it is taken out
-        // (Linux, __sock_recv_timestamp), which is later than the next one's.
-        at = frame.at.max(at);
-        frame.at = at;
-        watch.stir();
-        if let Some(segment) = segment(&frame.bytes) {
-            if segment.packet.flags == [Flag::Syn] {
-                lock(&watch.begun).push((segment.from, segment.to));
+impl Packets {
+    /// Begins to capture. Keeps the frames only if `keep` is true. Takes CAP_NET_RAW in this network.
+    pub fn open(keep: bool) -> io::Result<Self> {
+        let protocol = Protocol::from(i32::from(ETH_P_IP.to_be()));
+        let socket = Socket::new(Domain::PACKET, Type::RAW, Some(protocol))?;
+        setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
+        socket.set_recv_buffer_size(QUEUE)?;
+        socket.set_nonblocking(true)?;
+        let (buffer, captured) = (vec![0; LONGEST], Captured::default());
+        Ok(Packets { socket, buffer, at: UNIX_EPOCH, keep, bytes: 0, captured })
+    }
+
+    /// Takes the packets that are in the queue. Returns those of TCP, and when each arrived.
+    pub fn take(&mut self) -> io::Result<Vec<(SystemTime, Segment)>> {
+        let mut segments = Vec::new();
+        for _ in 0..AT_ONCE {
+            let Some(mut frame) = receive(&self.socket, &mut self.buffer)? else { break };
+            // They come in order; but one that has no time yet gets the time when it is taken out
+            // (Linux, __sock_recv_timestamp), which is later than the next one's.
+            self.at = frame.at.max(self.at);
+            frame.at = self.at;
+            segments.extend(segment(&frame.bytes).map(|segment| (frame.at, segment)));
+            self.bytes += frame.bytes.len();
+            match self.bytes <= MOST && self.captured.frames.len() < MOST_FRAMES {
+                true if self.keep => self.captured.frames.push(frame),
+                true => {}
+                false => self.captured.left_out += usize::from(self.keep),
             }
-            watch.see(at, Sight::Segment(segment));
         }
-        bytes += frame.bytes.len();
-        match bytes <= MOST && captured.frames.len() < MOST_FRAMES {
-            true if keep => captured.frames.push(frame),
-            true => {}
-            false => captured.left_out += usize::from(keep),
-        }
+        Ok(segments)
     }
 }
 
-/// The next packet; `None` where none comes for a moment.
+/// The next packet; `None` where none is in the queue.
 fn receive(socket: &Socket, buffer: &mut [u8]) -> io::Result<Option<Frame>> {
     let mut space = nix::cmsg_space!(TimeSpec);
     let mut slices = [IoSliceMut::new(buffer)];
