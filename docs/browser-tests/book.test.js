@@ -156,6 +156,15 @@ describe('the book', { concurrency: 2 }, () => {
         await page.setViewportSize({ width: 1000, height: 900 });
         const [above, below] = await session.locator('pre').evaluateAll(all => all.map(pre => pre.getBoundingClientRect().top));
         assert.ok(above < below);
+        // Where there are more clients, the server's terminal is beside them all.
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await open(`${language}/lesson-06.html`);
+        for (const session of await page.locator('.terminals:has(code.client2)').all()) {
+          const [server, ...clients] = await session.locator('pre').evaluateAll(all => all.map(pre => pre.getBoundingClientRect().toJSON()));
+          assert.ok(clients.every(client => client.left > server.right && Math.abs(client.width - server.width) < 1));
+          assert.ok(clients.every((client, index) => client.top >= (clients[index - 1]?.bottom ?? server.top)));
+          assert.ok(Math.abs(server.bottom - clients.at(-1).bottom) < 1);
+        }
         // Text between the blocks, and a block that is not run.
         for (const [name, lines] of [['index', ['hello', '你好']], ['tools', ['你好', '^C']]]) {
           await open(`${language}/${name}.html`);
