@@ -272,7 +272,8 @@ impl<'a> Player<'a> {
             }
             Ok::<_, Words>(sleep.then_some(()))
         })?;
-        // The look that is under way may have begun before.
+        // The observer looks at once. The look that is under way may have begun before.
+        self.watch.stir();
         let looks = self.watch.looks() + 2;
         late.look(|| Ok::<_, Words>((self.watch.looks() >= looks).then_some(())))?;
         Ok(())
