@@ -173,6 +173,25 @@ describe('the book', { concurrency: 2 }, () => {
         }
       }));
 
+    test(`${language}: output below a question is covered until the reply is opened`, options, () =>
+      book.withPage({}, async (page, open) => {
+        await open(`${language}/lesson-03.html`);
+        const output = page.locator('.terminals').first().locator('.output').first();
+        const typed = page.locator('.terminals').first().locator('.typed').first();
+        const blur = line => line.evaluate(element => getComputedStyle(element).filter);
+        assert.deepEqual([await blur(output), await output.getAttribute('aria-hidden')], ['blur(5px)', 'true']);
+        assert.equal(await blur(typed), 'none');
+        await page.locator('main > details > summary').first().click();
+        await page.locator('main > details[open]').first().waitFor();
+        assert.deepEqual([await blur(output), await output.getAttribute('aria-hidden')], ['none', 'false']);
+        // A click on a terminal opens the reply too. The first one covers nothing else.
+        const second = page.locator('.terminals').nth(1);
+        assert.equal(await blur(second.locator('.output').first()), 'blur(5px)');
+        await second.locator('pre').first().click();
+        assert.equal(await page.locator('main > details[open]').count(), 2);
+        assert.equal(await blur(second.locator('.output').first()), 'none');
+      }));
+
     test(`${language}: on a phone a row of a wide table is a card that needs no scrolling`, options, () =>
       book.withPage(PHONE, async (page, open) => {
         await open(`${language}/errors.html`);

@@ -85,9 +85,8 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
         const notRun = /; typed: (.*)$/.exec(markAbove(pre))?.[1].split(', ') ?? [];
         pre.querySelector('code').replaceChildren(...lines.flatMap((line, index) => {
             const isTyped = typed.has(index) || /^(\$ |\^[A-Z]$)/.test(line) || notRun.includes(line);
-            if (!isTyped) return [`${line}\n`];
             const span = document.createElement('span');
-            span.className = 'typed';
+            span.className = isTyped ? 'typed' : 'output';
             span.textContent = line;
             if (typed.get(index)) span.dataset.order = typed.get(index);
             return [span, '\n'];
@@ -99,6 +98,29 @@ document.querySelectorAll('main .table-wrapper, main pre > code').forEach(box =>
         frame.className = 'terminals';
         session[0].before(frame);
         frame.append(...session);
+    }
+})();
+
+// A Predict box asks first: the output below it is blurred until its reply is opened.
+(function guesses() {
+    const isGuess = element => element?.matches('blockquote:has(> p:first-child > strong:first-child)');
+    for (const reply of document.querySelectorAll('main > details')) {
+        const blocks = [];
+        let above = reply.previousElementSibling;
+        for (; above && !isGuess(above) && !above.matches('h1, h2, h3, details'); above = above.previousElementSibling) {
+            if (above.querySelector('.output')) blocks.push(above);
+        }
+        if (!isGuess(above) || blocks.length === 0) continue;
+        const cover = () => {
+            for (const block of blocks) {
+                block.classList.toggle('covered', !reply.open);
+                block.querySelectorAll('.output').forEach(line => { line.ariaHidden = !reply.open; });
+            }
+        };
+        reply.classList.add('covers');
+        reply.addEventListener('toggle', cover);
+        blocks.forEach(block => block.addEventListener('click', () => { reply.open = true; }));
+        cover();
     }
 })();
 
