@@ -326,10 +326,10 @@ impl Act {
                 either(&format!("is silent for {seconds} s"), &format!("在 {seconds} 秒内不发数据"))
             }
             Act::Receive(Want::Count(count)) if in_english => {
-                format!("receives {}", bytes_of(*count))
+                format!("waits for {}", bytes_of(*count))
             }
-            Act::Receive(Want::Count(count)) => format!("接收 {count} 字节"),
-            Act::Receive(Want::End) => either("receives until the stream ends", "一直接收到流结束"),
+            Act::Receive(Want::Count(count)) => format!("等待接收 {count} 字节"),
+            Act::Receive(Want::End) => either("waits for data until the stream ends", "等待接收，直到流结束"),
             Act::HalfClose => either(
                 "half-closes (FIN): it has sent everything, and can still receive",
                 "半关闭（FIN）：要发的都发完了，但还能接收",
@@ -423,8 +423,8 @@ mod tests {
             r#"客户端发送 "xxxxxxxxxxxxxxxxxxxxxxxx…"（3000 字节）"#,
         ),
         (r#"send "\"\\\n\u001b""#, r#"the client sends "\"\\\n\u001b" (4 bytes)"#, ""),
-        ("recv 5", "the client receives 5 bytes", "客户端接收 5 字节"),
-        ("recv end", "the client receives until the stream ends", "客户端一直接收到流结束"),
+        ("recv 5", "the client waits for 5 bytes", "客户端等待接收 5 字节"),
+        ("recv end", "the client waits for data until the stream ends", "客户端等待接收，直到流结束"),
         (r#"recv "ok""#, r#"the client waits for "ok" (2 bytes)"#, ""),
         ("recv fin", "the client waits for the end of the stream (FIN)", "客户端等待对方的 FIN"),
         ("server recv fin", "the server waits for the end of the stream (FIN)", ""),

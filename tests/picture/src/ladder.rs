@@ -28,7 +28,7 @@ const LATER: i64 = 1000;
 const LONG: i64 = 50_000;
 
 /// How wide the lines of an output are in its sentence.
-const TOLD: usize = 37;
+const TOLD: usize = 111;
 
 /// The most lines for one output.
 const MOST_LINES: usize = 6;
@@ -588,21 +588,21 @@ impl Ladder {
         }
         self.side = Side::Server;
         let place = self.lanes.output;
-        let lines = self.printed(text, left_out, place.columns);
+        let lines = self.printed(text, left_out, place.columns, 3);
         let height = lines.len() as i32 * PRINTED + 5;
         let y = self.columns.take(Column::Server, height);
         self.svg.rect(place.x - 4, y - 11, self.lanes.output_width, height - 3, "tint");
         let class = if stream == event::Stream::Stdout { "mono" } else { "mono dim" };
         self.lines(place, y, PRINTED, class, &lines);
         self.time(y);
-        let text = self.printed(text, left_out, TOLD).concat();
+        let text = self.printed(text, left_out, TOLD, 1).join(" ");
         self.say(format_args!("The server prints: {text}"), format_args!("服务器打印：{text}"))
     }
 
-    /// What was printed, in lines of so many columns.
-    fn printed(&self, text: &str, left_out: usize, columns: usize) -> Vec<String> {
+    /// What was printed, in lines of so many columns. A printed line fills `most` of them at most.
+    fn printed(&self, text: &str, left_out: usize, columns: usize, most: usize) -> Vec<String> {
         let lines = text.lines().filter(|line| !line.is_empty());
-        let lines = lines.flat_map(|line| wrap(&plain(line), columns, 3));
+        let lines = lines.flat_map(|line| wrap(&plain(line), columns, most));
         let mut lines: Vec<_> = lines.take(MOST_LINES + 1).collect();
         if lines.len() > MOST_LINES {
             lines[MOST_LINES] = "…".into();
