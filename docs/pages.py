@@ -69,7 +69,8 @@ def film(found: re.Match, folder: Path) -> str:
         inline = f'<svg {size} role="img" aria-label="{shows}">{data}{shapes}'
         drawings.append(f'<div class="picture" tabindex="0" data-other="{other}">{inline}</div>')
     alone = f'<p class="picture-file"><a href="../../pictures/{folder.name}/{name}.svg">{name}.svg</a></p>'
-    return f'<div class="film" data-name="{name}">{"".join(drawings)}</div>{alone}{comment}'
+    wide = re.search(r'width="(\d+)"', drawings[0])[1]
+    return f'<div class="film" data-name="{name}" style="--wide: {wide}px">{"".join(drawings)}</div>{alone}{comment}'
 
 
 def style(pictures: Path) -> str:

@@ -315,6 +315,23 @@ describe('the films', { concurrency: 2 }, () => {
       }
     }));
 
+  test('where the window has room, a picture of several clients is whole', options, () =>
+    book.withPage({ viewport: { width: 1920, height: 1000 } }, async (page, open) => {
+      await open('en/lesson-07.html');
+      const seen = await page.locator('.ends + .picture').evaluateAll(all => all.map(box => box.scrollWidth <= box.clientWidth));
+      assert.ok(seen.length > 0 && seen.every(Boolean), `${seen}`);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+      // Where it has not, what is newest is scrolled into sight.
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await open('en/lesson-06.html');
+      const film = page.locator('.film[data-name="lesson-06"]');
+      await film.locator('.end').click();
+      await film.locator('.skip').click();
+      for (let presses = 0; presses < 2; presses += 1) await film.press('End');
+      const [text, frame] = await film.evaluate(box => ['.newest text:not(.time, .pass)', '.picture'].map(part => box.querySelector(part).getBoundingClientRect().toJSON()));
+      assert.ok(text.left >= frame.left && text.right <= frame.right, JSON.stringify({ text, frame }));
+    }));
+
   test('without JavaScript, and on paper, it is the whole picture', options, async () => {
     const whole = async (page, name) => {
       const film = page.locator('.film').last();

@@ -27,7 +27,7 @@
     // The list says the same, and no earlier.
     svg.ariaHidden = true;
     const events = [...svg.querySelectorAll('[data-n]')].map(group => {
-      const texts = [...group.querySelectorAll(':scope > text:not(.time)')];
+      const texts = [...group.querySelectorAll(':scope > text:not(.time, .pass)')];
       const bottom = Math.max(0, ...texts.map(text => text.getAttribute('y'))) + 6;
       return { ...group.dataset, group, texts, bottom, n: Number(group.dataset.n), sentence: group.querySelector('desc').textContent };
     });
@@ -242,7 +242,7 @@
       const frame = svg.parentNode;
       const { group = svg, texts = [svg] } = newest()[0] ?? {};
       const seen = box.matches('.listed') ? [rows.children[now]] : [group, ...svg.querySelectorAll('.guess.shown:not(.right, .wrong)')];
-      const [label, view, head, foot, first, final] = [texts.at(-1), frame, ends, bar, seen[0], seen.at(-1)].map(part => part.getBoundingClientRect());
+      const [label, view, head, foot, first, final] = [texts[0], frame, ends, bar, seen[0], seen.at(-1)].map(part => part.getBoundingClientRect());
       frame.scrollBy(into(label.left, final.right, view.left + 8, view.right - 8), 0);
       (large === box ? list : window).scrollBy(0, into(first.top, final.bottom, head.bottom + 4, foot.top - 4));
     }

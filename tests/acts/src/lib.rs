@@ -329,7 +329,9 @@ impl Act {
                 format!("waits for {}", bytes_of(*count))
             }
             Act::Receive(Want::Count(count)) => format!("等待接收 {count} 字节"),
-            Act::Receive(Want::End) => either("waits for data until the stream ends", "等待接收，直到流结束"),
+            Act::Receive(Want::End) => {
+                either("waits for data until the stream ends", "等待接收，直到流结束")
+            }
             Act::HalfClose => either(
                 "half-closes (FIN): it has sent everything, and can still receive",
                 "半关闭（FIN）：要发的都发完了，但还能接收",
@@ -424,7 +426,11 @@ mod tests {
         ),
         (r#"send "\"\\\n\u001b""#, r#"the client sends "\"\\\n\u001b" (4 bytes)"#, ""),
         ("recv 5", "the client waits for 5 bytes", "客户端等待接收 5 字节"),
-        ("recv end", "the client waits for data until the stream ends", "客户端等待接收，直到流结束"),
+        (
+            "recv end",
+            "the client waits for data until the stream ends",
+            "客户端等待接收，直到流结束",
+        ),
         (r#"recv "ok""#, r#"the client waits for "ok" (2 bytes)"#, ""),
         ("recv fin", "the client waits for the end of the stream (FIN)", "客户端等待对方的 FIN"),
         ("server recv fin", "the server waits for the end of the stream (FIN)", ""),

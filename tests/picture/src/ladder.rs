@@ -512,16 +512,22 @@ impl Ladder {
         }
         let names = on.iter().filter_map(|conn| self.connections.get(conn));
         let names: Vec<_> = names.map(|of| self.name(&self.clients[of.client])).collect();
-        let whose =
-            if self.threads.len() > 1 { format!("{}· ", number + 1) } else { String::new() };
         let alone = self.lanes.is_alone() && names.len() < 2;
-        let text = whose + &labels::wait(call, if alone { &[] } else { &names }, self.lang);
-        let y = self.write_at(&who, "dim", &text);
+        let wait = labels::wait(call, if alone { &[] } else { &names }, self.lang);
+        // Which of several threads it is: a number in the drawing, a word and a number in the sentence.
+        let nth = number + 1;
+        let (drawn, told) = match self.threads.len() {
+            1 => (wait.clone(), wait),
+            _ => {
+                (format!("{nth}· {wait}"), self.word("thread ", "线程 ") + &format!("{nth} {wait}"))
+            }
+        };
+        let y = self.write_at(&who, "dim", &drawn);
         self.end_wait(number, y);
         if who == Who::Server {
             self.threads[number].1 = Some((self.number, y));
         }
-        self.of(&who, &text)
+        self.of(&who, &told)
     }
 
     /// Draws the bar of a thread, for as long as it has waited.
