@@ -380,7 +380,8 @@ fn a_second_start_in_the_same_network_meets_what_the_first_has_left() -> Result 
         _ => None,
     });
     assert_eq!(endings, [(1, "exit status 0"), (2, "exit status 1")]);
-    assert!(printed(&recording, Stream::Stderr).contains("Address already in use"));
+    let said = printed(&recording, Stream::Stderr);
+    assert!(said.contains("Address already in use"), "{said}");
     Ok(())
 }
 

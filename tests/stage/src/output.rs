@@ -11,8 +11,9 @@ use crate::fault::{Fault, Until};
 /// How much more than expected a program has to print to be taken for one that will not stop.
 const FLOOD_LIMIT: usize = 1 << 20;
 
-/// How long the end of an output is waited for at least when its program has ended.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long the end of an output is waited for at least when its program has ended. On a busy machine the
+/// thread that reads it may be some hundred milliseconds late.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// One of a program's two outputs. A separate thread reads it to its end. Its copies are the same
 /// output.
