@@ -367,21 +367,25 @@ pub fn goes_on_sending(client: &Connection, time: Duration) -> Verdict {
 
 /// Connects until there is room, and is served: the last client may not have been counted out yet.
 pub fn is_let_in(server: &Server, name: &str) -> Result<Connection, Fault> {
-    let mut client = server.connect_named(name)?;
-    loop {
-        match is_served(&client) {
-            Ok(()) => return Ok(client.noting(&server.steps)),
-            Err(Fault::Sent { found, .. })
-                if gbk(BUSY).starts_with(&found) && !server.deadline().has_passed() =>
-            {
-                thread::sleep(POLL_INTERVAL);
-            }
-            Err(fault) => return Err(fault),
-        }
+    let first = server.connect_named(name)?;
+    let mut tried = is_served(&first).map(|()| first);
+    while let Err(Fault::Sent { found, .. }) = &tried
+        && gbk(BUSY).starts_with(found)
+        && !server.deadline().has_passed()
+    {
+        thread::sleep(POLL_INTERVAL);
         // One more try is the same step.
         let (who, steps) = (Who::Client(Some(name.into())), Steps::default());
-        client = Connection::to(server.address(), who, server.deadline(), &steps)?;
+        let again = Connection::to(server.address(), who, server.deadline(), &steps)
+            .map_err(Fault::from)
+            .and_then(|client| is_served(&client).map(|()| client));
+        // If the time is up in the middle of a try, the fault is the refusal before it.
+        if again.is_err() && server.deadline().has_passed() {
+            break;
+        }
+        tried = again;
     }
+    tried.map(|client| client.noting(&server.steps))
 }
 
 fn receiving(bytes: &[u8]) -> Act {
